@@ -1,0 +1,95 @@
+"""What the lab stands on: one check each, with the next step where something is wrong."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agentlab.errors import AgentlabError
+
+if TYPE_CHECKING:
+    from agentlab.lab import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    """What was found."""
+    hint: str = ""
+    """What to do; empty where all is well."""
+
+
+def examine(lab: Lab) -> list[Check]:
+    """Look at everything; a check that breaks is a check that failed."""
+    return [_safely(name, check, lab) for name, check in _checks()]
+
+
+def _checks() -> Iterator[tuple[str, Callable[[str, Lab], Check]]]:
+    yield "python", _python
+    yield "home", _home
+    yield "runs", _runs
+    yield "workers", _workers
+    yield "traces", _traces
+    yield "app", _app
+    yield "model", _model
+
+
+def _safely(name: str, check: Callable[[str, Lab], Check], lab: Lab) -> Check:
+    try:
+        return check(name, lab)
+    except AgentlabError as error:
+        return Check(name, False, error.message, error.hint)
+    except Exception as error:  # noqa: BLE001 - whatever is broken, the other checks still tell
+        return Check(
+            name, False, f"{type(error).__name__}: {error}", "Run with AGENTLAB_HOME on a local, writable disk."
+        )
+
+
+def _python(name: str, _lab: Lab) -> Check:
+    return Check(name, True, f"{sys.version.split()[0]} at {sys.executable}")
+
+
+def _home(name: str, lab: Lab) -> Check:
+    lab.settings.prepare_home()
+    return Check(name, True, str(lab.settings.home))
+
+
+def _runs(name: str, lab: Lab) -> Check:
+    waiting = len(lab.durable.queued())
+    return Check(name, True, f"{waiting} waiting in {lab.durable.describe()}")
+
+
+def _workers(name: str, lab: Lab) -> Check:
+    alive = lab.durable.liveness.workers()
+    if alive or not lab.durable.queued():
+        return Check(name, True, f"{alive} alive")
+    return Check(name, False, "runs are waiting and no worker is alive", "Start one: agentlab worker (or agentlab up).")
+
+
+def _traces(name: str, lab: Lab) -> Check:
+    health = lab.store.health()
+    detail = f"{health.rows:,} spans stored, {health.waiting_bytes:,} bytes waiting"
+    if health.failed_writes:
+        return Check(name, False, f"{detail}, {health.failed_writes} writes failed", "Free disk space under the home.")
+    if health.last_error:
+        return Check(name, False, f"{detail}; last drain failed: {health.last_error}", "See docs/how-to/repair.md.")
+    return Check(name, True, detail)
+
+
+def _app(name: str, _lab: Lab) -> Check:
+    missing = [part for part in ("streamlit", "fastapi", "uvicorn", "plotly") if importlib.util.find_spec(part) is None]
+    if missing:
+        return Check(name, False, f"not installed: {', '.join(missing)}", 'pip install "agentlab-bench[app]"')
+    return Check(name, True, f"http://{_lab.settings.host}:{_lab.settings.port}")
+
+
+def _model(name: str, lab: Lab) -> Check:
+    known = {model["name"] for model in lab.models()}
+    return Check(name, True, f"{lab.settings.model} (known: {', '.join(sorted(known))})")

@@ -1,0 +1,146 @@
+"""One tree, split by who must act. Every error says what failed, why, and what to do next.
+
+::
+
+    AgentlabError
+    ├── CallerError             the person or program that called us          exit 2
+    │   ├── EmptyGoal
+    │   ├── PlanInvalid         names every problem at once
+    │   ├── BudgetInvalid
+    │   ├── UnknownModel        names the near misses
+    │   ├── UnknownRun
+    │   ├── QueryInvalid
+    │   └── FileUnusable
+    ├── ModelError              a model did not answer, or not usefully       exit 3
+    └── OperatorError           whoever runs the machine                      exit 4
+        ├── HomeUnusable
+        ├── PortInUse
+        ├── MissingExtra
+        └── StoreUnusable
+
+A run that ends without success is no exception: it has a result with a status. `agentlab run` then exits with 1,
+and with 130 when it was cancelled.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, ClassVar
+
+
+class AgentlabError(Exception):
+    """Base of all errors raised on purpose.
+
+    ``message`` says what failed and why, ``hint`` what to do next, ``context`` holds the values as a dict.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "", **context: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.context = context
+
+    @property
+    def code(self) -> str:
+        """Stable name for programs, such as ``unknown_model``."""
+        name = type(self).__name__
+        return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as JSON, the same for the API and for ``--json``."""
+        return {"code": self.code, "message": self.message, "hint": self.hint, "context": self.context}
+
+
+def near(name: str, known: list[str] | tuple[str, ...]) -> str:
+    """A half sentence that names the near misses of ``name``, or all known names where none is near."""
+    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    if close:
+        return f"Did you mean {' or '.join(close)}?"
+    return f"Known: {', '.join(sorted(known))}." if known else ""
+
+
+class CallerError(AgentlabError):
+    """What was asked cannot be done; asking differently helps."""
+
+    exit_code = 2
+
+
+class EmptyGoal(CallerError):
+    """The goal holds no words."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The goal is empty.",
+            hint='Say what you want done, for example: agentlab run "List the files in the drive".',
+        )
+
+
+class PlanInvalid(CallerError):
+    """A plan does not fit the tools, or its graph has a circle."""
+
+    def __init__(self, problems: list[str], *, hint: str = "") -> None:
+        super().__init__(
+            "The plan cannot run: " + " ".join(problems),
+            hint=hint or "Mend the plan; docs/reference/plan.md shows the format.",
+            problems=problems,
+        )
+
+
+class BudgetInvalid(CallerError):
+    """The budget is not a positive number of credits."""
+
+
+class UnknownModel(CallerError):
+    """No model answers to this name."""
+
+
+class UnknownRun(CallerError):
+    """No run has this id."""
+
+
+class QueryInvalid(CallerError):
+    """A query was refused or failed."""
+
+
+class FileUnusable(CallerError):
+    """A file named by the caller is missing or does not hold what it should."""
+
+
+class ModelError(AgentlabError):
+    """A model did not answer, or its answer is of no use."""
+
+    exit_code = 3
+
+
+class OperatorError(AgentlabError):
+    """The machine or its settings stand in the way."""
+
+    exit_code = 4
+
+
+class HomeUnusable(OperatorError):
+    """The data folder cannot be written."""
+
+
+class PortInUse(OperatorError):
+    """Another program listens on the port."""
+
+
+class MissingExtra(OperatorError):
+    """A part of agentlab is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs packages that are not installed.",
+            hint=f'Install them: pip install "agentlab-bench[{extra}]".',
+            extra=extra,
+        )
+
+
+class StoreUnusable(OperatorError):
+    """The trace store cannot be read or written."""

@@ -1,0 +1,227 @@
+"""The composition root and the Python front door: turns settings into working objects, and holds no logic of its own."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentlab.agent.bench import Bench
+from agentlab.agent.guards import Budget
+from agentlab.agent.plan import problems_of, read_plan
+from agentlab.doctor import Check, examine
+from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
+from agentlab.models import known_models, open_model
+from agentlab.run import Run
+from agentlab.settings import Settings
+from agentlab.store import Drainer, QueryResult, TraceStore
+from agentlab.table import Table
+from agentlab.tools import builtin_tools
+from agentlab.types import JSON, Event, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
+from agentlab.types.ids import new_id
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+    from agentlab.runtime.runs import Runs
+
+__all__ = ["Lab", "Run"]
+
+
+class Lab:
+    """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = TraceStore(settings.traces)
+        self.tools: Tools = builtin_tools(settings)
+        self._drainer: Drainer | None = None
+
+    @classmethod
+    def open(cls, **settings: Any) -> Lab:
+        """The lab with these settings; the environment fills in the rest. Raises ``HomeUnusable``."""
+        chosen = Settings(**settings)
+        chosen.prepare_home()
+        _lay_out_samples(chosen.drive)
+        return cls(chosen)
+
+    # --- runs -----------------------------------------------------------------------------------------------------
+
+    def run(
+        self, goal: str, *, plan: JSON | Plan | None = None, model: str | None = None, budget: float | None = None
+    ) -> Run:
+        """Run a goal in this process and wait for its end.
+
+        ``plan`` is a plan of one's own, which asks no model for anything; ``budget`` is in credits.
+        A run that fails is returned like any other; raises ``CallerError`` where it cannot even start.
+        """
+        return self.start(goal, plan=plan, model=model, budget=budget).wait()
+
+    def start(
+        self, goal: str, *, plan: JSON | Plan | None = None, model: str | None = None, budget: float | None = None
+    ) -> Run:
+        """Run a goal in this process and return at once; ``follow`` or ``wait`` on what is returned. Arguments as for ``run``."""
+        spec = self._spec(goal, plan, model, budget)
+        self.durable.start(spec)
+        return Run(self, spec.run_id)
+
+    def submit(
+        self, goal: str, *, plan: JSON | Plan | None = None, model: str | None = None, budget: float | None = None
+    ) -> Run:
+        """Queue a goal for a worker and return at once. Arguments as for ``run``."""
+        spec = self._spec(goal, plan, model, budget)
+        self.durable.submit(spec)
+        return Run(self, spec.run_id)
+
+    def preview(self, goal: str, *, model: str | None = None) -> Plan:
+        """The plan a run of ``goal`` would start with; nothing of it is run. Raises ``PlanInvalid``, ``ModelError``."""
+        from agentlab.preview import preview
+
+        return preview(self._bench(self._spec(goal, None, model, None)))
+
+    def run_of(self, run_id: str) -> Run:
+        """The run with this id. Raises ``UnknownRun``."""
+        self.durable.status(run_id)
+        return Run(self, run_id)
+
+    def cancel(self, run_id: str) -> RunStatus:
+        """Stop a run; returns where it is then. Raises ``UnknownRun``."""
+        return self.durable.cancel(run_id)
+
+    def events(self, run_id: str, after: int = 0) -> list[tuple[int, dict[str, Any]]]:
+        """What has happened in a run since the event numbered ``after``, as (number, columns of ``Span`` and ``phase``).
+
+        The last one of an ended run has the phase ``done``. Raises ``UnknownRun``.
+        """
+        ended = self.durable.ended(run_id)
+        events = self.durable.live.read(run_id, after)
+        return events or ([(after, {"phase": "done", "status": self.durable.status(run_id)})] if ended else [])
+
+    # --- traces ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def runs(self) -> Table:
+        """Every run, one row each."""
+        return Table("runs", self.sql, newest="started_at")
+
+    @cached_property
+    def spans(self) -> Table:
+        """Every span of every run."""
+        return Table("spans", self.sql, newest="started_at")
+
+    def sql(self, query: str) -> DuckDBPyRelation:
+        """A query over the views of the trace store, as a DuckDB relation: ``.pl()``, ``.df()``, ``.fetchall()``."""
+        return self.store.sql(query)
+
+    def query(self, sql: str, *, max_rows: int = 10_000) -> QueryResult:
+        """One read-only statement with limits on time, memory and rows, for queries of others. Raises ``QueryInvalid``."""
+        return self.store.query(
+            sql, max_rows=max_rows, timeout_s=self.settings.sql_timeout_s, memory_mb=self.settings.sql_memory_mb
+        )
+
+    # --- the lab itself -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def suggestions(self) -> list[dict[str, str]]:
+        """Goals to begin with: ``title``, ``goal`` and ``why`` of each. They work on the samples in the drive."""
+        found: list[dict[str, str]] = json.loads((_samples() / "goals.json").read_text(encoding="utf-8"))
+        return found
+
+    def models(self) -> list[dict[str, str]]:
+        """The models that can be named: ``name``, ``provider``, ``description``."""
+        return known_models()
+
+    def doctor(self) -> list[Check]:
+        """Whether everything the lab stands on is well, and what to do where it is not."""
+        return examine(self)
+
+    @cached_property
+    def durable(self) -> Runs:
+        """The durable runs behind ``run``, ``submit`` and the worker."""
+        from agentlab.runtime.runs import Runs
+
+        return Runs(self.settings.database_url, self.settings.home, self._bench)
+
+    def record(self, event: Event) -> None:
+        """Write ``event`` to the trace store, and show it to whoever is watching the run."""
+        self.store.record(event)
+        self.durable.live.record(event)
+
+    def work(self) -> str:
+        """Take queued runs in this process until ``close``. Returns the id of the worker."""
+        self.start_background()
+        return self.durable.work(self.settings.worker_concurrency)
+
+    def start_background(self) -> None:
+        """Move finished spans from the spool into the lake from now on."""
+        if self._drainer is None:
+            self._drainer = Drainer(self.store, every_s=self.settings.drain_seconds)
+            self._drainer.start()
+
+    def close(self) -> None:
+        """Leave the lab. Runs of this process that have not ended are taken up by the next worker."""
+        if "durable" in self.__dict__:
+            self.durable.close()
+        if self._drainer:
+            self._drainer.stop()
+        self.store.close()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Lab({str(self.settings.home)!r})"
+
+    # --- wiring ---------------------------------------------------------------------------------------------------
+
+    def _bench(self, spec: RunSpec) -> Bench:
+        return Bench(
+            spec=spec,
+            model=open_model(spec.model, self),
+            tools=self.tools,
+            recorder=self,
+            budget=Budget(spec.limits),
+        )
+
+    def _spec(self, goal: str, plan: JSON | Plan | None, model: str | None, budget: float | None) -> RunSpec:
+        own = read_plan(plan, origin="file", goal=goal) if isinstance(plan, dict) else plan
+        goal = " ".join((goal or (own.goal if own else "")).split())
+        if not goal:
+            raise EmptyGoal
+        limits = Limits(
+            budget=to_micro(_checked(self.settings.budget_credits if budget is None else budget)),
+            step_budget=to_micro(self.settings.step_credits),
+        )
+        if own and (problems := problems_of(own, self.tools, limits)):
+            raise PlanInvalid(problems)
+        name = model or self.settings.model
+        open_model(name, self)
+        return RunSpec(run_id=new_id("run"), goal=goal, model=name, plan=own, limits=limits, submitted_at=time.time())
+
+
+def _checked(budget: float) -> float:
+    if not math.isfinite(budget) or budget <= 0:
+        raise BudgetInvalid(
+            f"A budget of {budget:g} credits lets nothing run.",
+            hint="Give a positive number of credits, for example --budget 100 (1 credit = 0.001 US dollars).",
+        )
+    return budget
+
+
+def _samples() -> Path:
+    here = Path(__file__).parent
+    packed = here / "_samples"
+    return packed if packed.is_dir() else here.parent / "data" / "samples"
+
+
+def _lay_out_samples(drive: Path) -> None:
+    """Put the samples into the drive, once: what the user changes or deletes there stays so."""
+    if not (drive / "samples").exists():
+        shutil.copytree(_samples(), drive / "samples", ignore=shutil.ignore_patterns("goals.json"))

@@ -1,0 +1,105 @@
+"""The durable engine: DBOS on SQLite or Postgres, set up the way that makes a step cost about a millisecond."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, run_dbos_database_migrations
+from sqlalchemy import event
+
+from agentlab.errors import OperatorError
+from agentlab.types.ids import new_id
+
+NAME = "agentlab"
+QUEUE = "runs"
+VERSION = "runs-1"
+"""Version of the workflow's shape. Fixed by hand: a hash of the source would orphan runs at every edit."""
+POLL_S = 0.1
+"""Seconds between looks into the database for queued runs and for ends of runs."""
+_PRAGMAS = ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL")
+
+
+def open_database(url: str) -> sa.Engine:
+    """An engine for ``url``. On SQLite every transaction takes the write lock at its start (BEGIN IMMEDIATE).
+
+    Without that, several processes that read first and write later overtake each other's limits.
+    """
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the schema this version needs. Safe to call from several processes at once."""
+    quiet()
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        run_dbos_database_migrations(url)
+    except (Exception, SystemExit) as error:
+        raise OperatorError(
+            f"The database of runs cannot be prepared: {error}.",
+            hint="Check AGENTLAB_RUNS_URL and that the database can be reached and written.",
+        ) from error
+
+
+def quiet() -> None:
+    """Keep the engine's own log off the screen; its errors reach the caller as ours."""
+    logger = logging.getLogger("dbos")
+    logger.setLevel(logging.CRITICAL)
+    logger.propagate = False
+
+
+def launch(database: sa.Engine, url: str, *, listen: bool, concurrency: int) -> str:
+    """Start the engine in this process and return its executor id, unique to the process.
+
+    ``listen`` takes queued runs, at most ``concurrency`` of them at the same time.
+    """
+    executor = f"{os.getpid()}-{new_id('x')[-8:]}"
+    config = DBOSConfig(
+        name=NAME,
+        system_database_url=url,
+        system_database_engine=database,
+        run_migrations=False,
+        application_version=VERSION,
+        executor_id=executor,
+        serializer=DBOSPortableJSONSerializer(),
+        notification_listener_polling_interval_sec=POLL_S,
+        console_log_level="CRITICAL",
+        use_listen_notify=not url.startswith("sqlite"),
+    )
+    DBOS(config=config)
+    DBOS.listen_queues([QUEUE] if listen else [])
+    DBOS.launch()
+    if listen:
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=concurrency, polling_interval_sec=POLL_S, on_conflict="always_update"
+        )
+    quiet()
+    return executor
+
+
+def client(database: sa.Engine, url: str) -> DBOSClient:
+    """A door to the database of runs for processes that run nothing themselves."""
+    return DBOSClient(
+        system_database_url=url,
+        system_database_engine=database,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=NAME,
+    )

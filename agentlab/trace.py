@@ -1,0 +1,78 @@
+"""Time a piece of work and record it: ``with span(recorder, scope, "http.get", kind="tool") as it: …``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from agentlab.types import Event, Kind, Recorder, Scope, Span
+
+HOST = socket.gethostname()
+
+
+def utc_now() -> datetime:
+    """The time as the store keeps it: UTC, without zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def begin(scope: Scope, name: str, *, kind: Kind, span_id: str | None = None, **columns: Any) -> Span:
+    """A span that starts now. ``span_id`` is given where several processes must agree on it."""
+    return Span(
+        trace_id=scope.trace_id,
+        span_id=span_id or os.urandom(8).hex(),
+        parent_span_id=scope.parent_span_id,
+        run_id=scope.run_id,
+        step=columns.pop("step", scope.step),
+        name=name,
+        kind=kind,
+        started_at=utc_now(),
+        pid=os.getpid(),
+        host=HOST,
+        **columns,
+    )
+
+
+class Abandoned(BaseException):
+    """Another process owns this work now, and records its end; this one stops without a word."""
+
+
+@contextmanager
+def span(
+    recorder: Recorder, scope: Scope, name: str, *, kind: Kind, span_id: str | None = None, **columns: Any
+) -> Iterator[Span]:
+    """Record the start, yield the span to be filled in, record the end, whatever happens in between.
+
+    ``columns`` are fields of ``Span``. An exception marks the span as failed and goes on its way;
+    only ``Abandoned`` leaves the end to others.
+    """
+    it = begin(scope, name, kind=kind, span_id=span_id, **columns)
+    recorder.record(Event(phase="start", span=it))
+    clock = time.perf_counter()
+    try:
+        yield it
+    except Abandoned:
+        raise
+    except BaseException as error:
+        _end(recorder, it, clock, error)
+        raise
+    else:
+        _end(recorder, it, clock, None)
+
+
+def _end(recorder: Recorder, it: Span, clock: float, error: BaseException | None) -> None:
+    it.duration_ms = (time.perf_counter() - clock) * 1_000
+    if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+        it.status = "cancelled"
+    elif error is not None:
+        it.status = "error"
+        it.error_type = it.error_type or type(error).__name__
+        it.error_message = it.error_message or str(error)
+    elif it.status == "running":
+        it.status = "ok"
+    recorder.record(Event(phase="end", span=it))

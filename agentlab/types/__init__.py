@@ -1,0 +1,47 @@
+"""The vocabulary. One word per idea: the same names in code, tables, pages and notebooks."""
+
+from agentlab.types.model import Message, ModelRequest, ModelResponse, Purpose
+from agentlab.types.plan import JSON, Plan, Step
+from agentlab.types.ports import Journal, Model, Recorder, Tool, Tools
+from agentlab.types.run import FINISHED, RunResult, RunSpec, RunStatus, StepResult, StepStatus
+from agentlab.types.span import Event, Kind, Scope, Span, span_id_of, trace_id_of
+from agentlab.types.tool import ToolContext, ToolError, ToolResult, ToolSpec
+from agentlab.types.usage import MICRO, USD_PER_CREDIT, Limits, Usage, to_credits, to_micro, total_usd
+
+__all__ = [
+    "FINISHED",
+    "JSON",
+    "MICRO",
+    "USD_PER_CREDIT",
+    "Event",
+    "Journal",
+    "Kind",
+    "Limits",
+    "Message",
+    "Model",
+    "ModelRequest",
+    "ModelResponse",
+    "Plan",
+    "Purpose",
+    "Recorder",
+    "RunResult",
+    "RunSpec",
+    "RunStatus",
+    "Scope",
+    "Span",
+    "Step",
+    "StepResult",
+    "StepStatus",
+    "Tool",
+    "ToolContext",
+    "ToolError",
+    "ToolResult",
+    "ToolSpec",
+    "Tools",
+    "Usage",
+    "span_id_of",
+    "to_credits",
+    "to_micro",
+    "total_usd",
+    "trace_id_of",
+]

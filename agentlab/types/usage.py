@@ -1,0 +1,51 @@
+"""Credits, money and limits. Credits are integers of micro-credits inside: 1 credit = 1,000,000."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MICRO = 1_000_000
+"""Micro-credits in one credit."""
+USD_PER_CREDIT = 0.001
+"""Model price that one credit stands for, in US dollars."""
+
+
+def to_micro(amount: float) -> int:
+    """Whole micro-credits of an amount in credits, rounded to the nearest."""
+    return round(amount * MICRO)
+
+
+def to_credits(micro: int) -> float:
+    """Credits of an amount in micro-credits."""
+    return micro / MICRO
+
+
+def total_usd(costs: Iterable[float | None]) -> float | None:
+    """The sum in US dollars; None where any part is unknown."""
+    known = list(costs)
+    return None if None in known else sum(cost for cost in known if cost is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one model call. None means the model did not say, never zero."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a run may use. Nothing here may be passed by a call whose cost is known before it starts."""
+
+    budget: int = 10_000 * MICRO
+    """Micro-credits for the whole run."""
+    step_budget: int = 1_000 * MICRO
+    """Micro-credits for one step."""
+    max_steps: int = 50
+    """Steps in one plan."""
+    max_parallel: int = 8
+    """Steps of one run that work at the same time."""
+    max_attempts: int = 3
+    """Calls of one step, the first one included."""
