@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from html import escape
@@ -52,7 +53,7 @@ class Run:
     @property
     def steps(self) -> tuple[StepResult, ...]:
         """What became of each step; of a run that was cut off or still works, as far as its trace shows."""
-        return self.result.steps or tuple(map(_step_of, self._lab.step_spans(self.run_id)))
+        return self.result.steps or tuple(_step_of(span) for span in self.spans if span["kind"] == "step")
 
     @property
     def credits(self) -> float:
@@ -81,7 +82,9 @@ class Run:
     @property
     def spans(self) -> list[dict[str, Any]]:
         """The run's rows of the view ``spans``, in order of their start."""
-        return self._lab.spans_of(self.run_id)
+        found = self._lab.sql(f"from spans where run_id = '{self.run_id}' order by started_at")
+        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        return [row | {"attributes": json.loads(row["attributes"] or "{}")} for row in rows]
 
     def wait(self) -> Run:
         """Wait until the run has ended; Ctrl-C cancels it."""
@@ -141,7 +144,7 @@ def _step_of(span: dict[str, Any]) -> StepResult:
         id=span["step"],
         tool=span["tool"],
         status=status,  # type: ignore[arg-type] # one of StepStatus, by the table above
-        attempts=span["attempts"],
+        attempts=span["attributes"].get("agentlab.attempts", 0),
         error=error,
         credits=span["credits"] or 0,
         cost_usd=span["cost_usd"],

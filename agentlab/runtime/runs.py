@@ -44,6 +44,7 @@ class Runs:
         self.liveness = Liveness(self._database, folder / "processes")
         self._janitor: Janitor | None = None
         self._executor: str | None = None
+        self._leaving = False
 
     def start(self, spec: RunSpec) -> None:
         """Run ``spec`` in this process, beside the caller."""
@@ -127,6 +128,7 @@ class Runs:
     def close(self) -> None:
         """Leave: stop the engine of this process, if any. Its unfinished runs are free for other processes."""
         global _running
+        self._leaving = True
         if self._janitor:
             self._janitor.stop()
         self.live.flush()
@@ -146,7 +148,8 @@ class Runs:
                 return self._executor
             if _running is not None:
                 _running.close()
-            workflow.use(workflow.Surroundings(self._make_bench, self._is_cancelled))
+            self._leaving = False
+            workflow.use(workflow.Surroundings(self._make_bench, self._is_cancelled, lambda: self._leaving))
             self._executor = engine.launch(self._database, self._url, listen=listen, concurrency=concurrency)
             self.liveness.join(self._executor, worker=listen)
             _running = self

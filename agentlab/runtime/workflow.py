@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,8 @@ from agentlab.agent.bench import Bench
 from agentlab.agent.loop import run_goal
 from agentlab.runtime.codec import decode, encode
 from agentlab.runtime.journal import DurableJournal
-from agentlab.types import RunSpec
+from agentlab.trace import Abandoned
+from agentlab.types import Event, Recorder, RunSpec
 
 WORKFLOW = "run_goal"
 BenchMaker = Callable[[RunSpec], Bench]
@@ -25,6 +27,8 @@ class Surroundings:
 
     bench_of: BenchMaker
     is_cancelled: Callable[[str], bool]
+    is_leaving: Callable[[], bool]
+    """True once this process is on its way out and cuts off what it was doing."""
 
 
 _surroundings: Surroundings | None = None
@@ -42,6 +46,26 @@ async def goal(spec_json: dict[str, Any]) -> dict[str, Any]:
     if _surroundings is None:
         raise RuntimeError("use() must be called before the engine starts")
     spec = decode(RunSpec, spec_json)
-    journal = DurableJournal(partial(_surroundings.is_cancelled, spec.run_id))
-    result: dict[str, Any] = encode(await run_goal(_surroundings.bench_of(spec), journal))
+    bench = _surroundings.bench_of(spec)
+    bench = replace(bench, recorder=_UntilLeaving(bench.recorder, _surroundings.is_leaving))
+    try:
+        result: dict[str, Any] = encode(
+            await run_goal(bench, DurableJournal(partial(_surroundings.is_cancelled, spec.run_id)))
+        )
+    except asyncio.CancelledError as error:
+        if _surroundings.is_leaving():
+            raise Abandoned("the process is leaving; another one goes on") from error
+        raise
     return result
+
+
+class _UntilLeaving:
+    """A process that leaves does not record as ended what it only cut off: the run goes on elsewhere."""
+
+    def __init__(self, recorder: Recorder, is_leaving: Callable[[], bool]) -> None:
+        self._recorder = recorder
+        self._is_leaving = is_leaving
+
+    def record(self, event: Event) -> None:
+        if not (event.span.status == "cancelled" and self._is_leaving()):
+            self._recorder.record(event)

@@ -14,6 +14,8 @@ Purpose = Literal["plan", "answer", "chat", "summarize", "extract"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
+    """One part of a prompt."""
+
     role: Literal["system", "user", "assistant"]
     content: str
 

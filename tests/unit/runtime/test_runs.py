@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -32,7 +33,13 @@ def runs(tmp_path, recorder, tools):
             spec=spec, model=FakeModel(), tools=FakeTools(tools), recorder=recorder, budget=Budget(spec.limits)
         )
 
-    opened = Runs(f"sqlite:///{tmp_path / 'runs.sqlite'}", tmp_path, bench)
+    class Reopened(Runs):
+        """Runs that can be closed and opened again, like two processes one after the other."""
+
+        def reopen(self) -> None:
+            self.__init__(f"sqlite:///{tmp_path / 'runs.sqlite'}", tmp_path, bench)
+
+    opened = Reopened(f"sqlite:///{tmp_path / 'runs.sqlite'}", tmp_path, bench)
     yield opened
     opened.close()
 
@@ -83,8 +90,6 @@ def test_a_queued_run_that_is_cancelled_never_starts(runs, recorder) -> None:
 
 
 def test_cancelling_a_working_run_stops_it_inside_its_call(runs, tools, recorder) -> None:
-    import asyncio
-
     tools.append(FakeTool("slow", lambda _args: asyncio.sleep(30)))
     asked = spec(Step(id="a", tool="slow"), Step(id="b", tool="echo", depends_on=("a",)))
     runs.start(asked)
@@ -114,6 +119,31 @@ def test_an_unknown_run_is_named_with_what_to_do(runs) -> None:
         runs.status("run_nope")
 
 
+def test_a_run_whose_process_leaves_goes_on_with_the_next(runs, tools, recorder) -> None:
+    gate = []
+
+    async def wait(_args):
+        while not gate:
+            await asyncio.sleep(0.01)
+        return "done"
+
+    tools.append(FakeTool("wait", wait))
+    asked = spec(*chain(1), Step(id="w", tool="wait", depends_on=("s0",)))
+    runs.start(asked)
+    while len(tools[1].contexts) == 0:
+        time.sleep(0.01)
+
+    runs.close()
+    assert [span.kind for span in recorder.ended] == ["tool", "step"]
+    gate.append("open")
+    runs.reopen()
+    runs.work(concurrency=1)
+
+    assert runs.wait(asked.run_id).status == "succeeded"
+    assert len(tools[0].contexts) == 1
+    assert [span.status for span in recorder.ended if span.kind == "run"] == ["ok"]
+
+
 def test_live_events_are_read_in_order_and_from_anywhere(runs, recorder) -> None:
     asked = spec(*chain(2))
     runs.start(asked)
@@ -132,8 +162,6 @@ def test_live_events_are_read_in_order_and_from_anywhere(runs, recorder) -> None
 
 def test_side_by_side_steps_keep_their_own_results_when_read_back(runs, tools) -> None:
     """Steps end in another order than they began, then the run is read back from the database alone."""
-    import asyncio
-
     from dbos import DBOS
 
     async def slower_first(args):

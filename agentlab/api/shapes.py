@@ -1,0 +1,92 @@
+"""The bodies of requests and responses, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse
+
+
+class Body(BaseModel):
+    """A body that refuses fields it does not know, so that a slip of the pen is not silently dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewRun(Body):
+    """A goal to run."""
+
+    goal: str = Field(description="What is to be done, in words.")
+    plan: dict[str, Any] | None = Field(None, description="A plan of one's own: `{goal, steps[]}`; asks no model.")
+    model: str | None = Field(None, description="Name of the model; the lab's default where missing.")
+    budget: float | None = Field(None, description="Credits the run may use; the lab's default where missing.")
+
+
+class Query(Body):
+    """One read-only SQL statement over the trace store."""
+
+    query: str
+    max_rows: int = Field(10_000, ge=1, le=100_000, description="Rows returned at most.")
+
+
+class Error(BaseModel):
+    """What failed, with which value; why; what to do next."""
+
+    code: str
+    message: str
+    hint: str
+    context: dict[str, Any]
+
+
+class Status(BaseModel):
+    """Where a run is: queued, running, succeeded, failed, cancelled."""
+
+    run_id: str
+    status: str
+
+
+class Health(BaseModel):
+    """The server answers, in this version."""
+
+    ok: bool
+    version: str
+
+
+class Table(BaseModel):
+    """Columns and rows; ``truncated`` says that there are more."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    truncated: bool
+
+
+class Json(JSONResponse):
+    """JSON of whatever a query may return: times in ISO form, decimals and whole numbers beyond 64 bits as text."""
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(plain(content), default=_text)
+
+
+def plain(value: Any) -> Any:
+    """``value`` in types that JSON has; dictionaries keep their order."""
+    if isinstance(value, dict):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 63:
+        return str(value)
+    return value
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)

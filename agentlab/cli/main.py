@@ -1,0 +1,63 @@
+"""``agentlab``: the commands and their one edge, where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from agentlab import __version__
+from agentlab.cli import runs, server, traces
+from agentlab.errors import AgentlabError
+
+app = typer.Typer(
+    help="The lab bench for LLM agents. Exit codes: 0 succeeded, 1 the run failed, 2 wrong use, 3 a model did not "
+    "answer, 4 the machine or its settings, 130 cancelled.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (
+    server.up,
+    server.worker,
+    runs.run,
+    runs.submit,
+    runs.runs,
+    runs.show,
+    runs.cancel,
+    traces.sql,
+    traces.doctor,
+):
+    app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"agentlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def main() -> None:
+    """Run the program named on the command line and leave with its exit code."""
+    try:
+        app()
+    except AgentlabError as error:
+        if "--json" in sys.argv:
+            print(json.dumps({"error": error.as_dict()}, ensure_ascii=False, default=str))
+        print(f"Error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""Models: what answers when a run asks. This version runs keyless ones only; ``open_model`` opens one by its name."""
+
+from agentlab.models.gateway import known_models, open_model
+
+__all__ = ["known_models", "open_model"]

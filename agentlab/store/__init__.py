@@ -1,0 +1,9 @@
+"""The trace store: every span is a row that anyone can query with SQL, while runs are being written."""
+
+from agentlab.store.drainer import Drainer
+from agentlab.store.query import QueryResult
+from agentlab.store.reader import VIEWS
+from agentlab.store.spool import Spool, SpoolHealth
+from agentlab.store.traces import StoreHealth, TraceStore
+
+__all__ = ["VIEWS", "Drainer", "QueryResult", "Spool", "SpoolHealth", "StoreHealth", "TraceStore"]

@@ -1,0 +1,85 @@
+"""The arguments of a tool: their JSON Schema from a function's signature, and what is wrong with a set of them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import ErrorDetails
+
+from agentlab.errors import near
+from agentlab.types import JSON
+
+
+class Arguments:
+    """What a function takes, ``context`` left out. A trailing underscore in Python (``context_``) is none in the schema.
+
+    ``either`` names arguments of which at least one is needed, which a signature alone cannot say.
+    """
+
+    def __init__(self, function: Callable[..., Any], *, either: tuple[str, ...] = ()) -> None:
+        self._either = either
+        self._parameters = [name for name in inspect.signature(function).parameters if name != "context"]
+        self._model = _model_of(function, self._parameters)
+        self.names = [name.rstrip("_") for name in self._parameters]
+        self.schema = _plain_schema(self._model.model_json_schema(), either)
+
+    def problems(self, args: JSON, later: frozenset[str] = frozenset()) -> list[str]:
+        """One sentence for each thing that is wrong with ``args``; those named in ``later`` count as given."""
+        found = [] if self._enough(args, later) else [f"Give {_or(self._either)}."]
+        try:
+            self._model.model_validate({name: value for name, value in args.items() if name not in later})
+        except ValidationError as error:
+            found += [self._sentence(detail) for detail in error.errors() if detail["loc"][0] not in later]
+        return list(dict.fromkeys(found))
+
+    def read(self, args: JSON) -> dict[str, Any]:
+        """The function's parameters from ``args``, its defaults included. Raises pydantic's ``ValidationError``."""
+        model = self._model.model_validate(args)
+        return {parameter: getattr(model, f"{parameter}_") for parameter in self._parameters}
+
+    def _enough(self, args: JSON, later: frozenset[str]) -> bool:
+        return not self._either or any(name in later or args.get(name) not in (None, "") for name in self._either)
+
+    def _sentence(self, detail: ErrorDetails) -> str:
+        name, *inside = (str(part) for part in detail["loc"])
+        match detail["type"]:
+            case "missing":
+                return f"The argument '{name}' is missing." if not inside else f"'{name}' lacks '{inside[-1]}'."
+            case "extra_forbidden":
+                return f"There is no argument '{name}'. {near(name, self.names)}"
+        place = f" ({'.'.join(inside)})" if inside else ""
+        return f"'{name}'{place}: {detail['msg']}, not {_short(detail['input'])}."
+
+
+def _model_of(function: Callable[..., Any], parameters: list[str]) -> type[BaseModel]:
+    hints = get_type_hints(function, include_extras=True)
+    signature = inspect.signature(function).parameters
+    fields: dict[str, Any] = {}
+    for name in parameters:
+        default = signature[name].default
+        given = ... if default is inspect.Parameter.empty else default
+        # One more underscore keeps names such as `json` clear of pydantic's own.
+        fields[f"{name}_"] = (hints[name], Field(given, alias=name.rstrip("_")))
+    model: type[BaseModel] = create_model("Arguments", __config__=ConfigDict(extra="forbid"), **fields)
+    return model
+
+
+def _plain_schema(schema: JSON, either: tuple[str, ...]) -> JSON:
+    schema.pop("title", None)
+    for item in schema.get("properties", {}).values():
+        item.pop("title", None)
+    if either:
+        schema["anyOf"] = [{"required": [name]} for name in either]
+    return schema
+
+
+def _or(names: tuple[str, ...]) -> str:
+    return " or ".join(f"'{name}'" for name in names)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

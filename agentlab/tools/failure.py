@@ -1,0 +1,23 @@
+"""How a tool says that it failed: raised inside a tool, turned into a ``ToolError`` at the tool's edge."""
+
+from __future__ import annotations
+
+from agentlab.types import ToolError
+from agentlab.types.tool import Recovery
+
+
+class ToolFailed(Exception):
+    """A call cannot do what it was asked to.
+
+    ``kind`` is the short stable name programs go by, ``message`` says what failed, with which value, and what to do
+    next; ``retryable`` where the same call may succeed later; ``options`` what may be tried, in order.
+    """
+
+    def __init__(
+        self, kind: str, message: str, *, retryable: bool = False, options: tuple[Recovery, ...] | None = None
+    ) -> None:
+        super().__init__(message)
+        fitting: tuple[Recovery, ...] = ("retry",) if retryable else ("change_arguments",)
+        self.error = ToolError(
+            kind=kind, message=message, retryable=retryable, options=fitting if options is None else options
+        )

@@ -1,0 +1,30 @@
+"""The tools a run may use, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agentlab.types import Tool, ToolSpec
+
+
+class Registry:
+    """Implements the port ``Tools``. A name may be given once only."""
+
+    def __init__(self, tools: Iterable[Tool] = ()) -> None:
+        self._tools: dict[str, Tool] = {}
+        for tool in tools:
+            self.add(tool)
+
+    def add(self, tool: Tool) -> None:
+        """Take in one more tool. Raises ``ValueError`` where its name is taken."""
+        if tool.spec.name in self._tools:
+            raise ValueError(f"There are two tools named {tool.spec.name}; rename one of them.")
+        self._tools[tool.spec.name] = tool
+
+    def get(self, name: str) -> Tool | None:
+        """The tool of that name, or None."""
+        return self._tools.get(name)
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """The faces of all tools, in order of their names."""
+        return tuple(self._tools[name].spec for name in sorted(self._tools))

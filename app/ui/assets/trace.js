@@ -1,0 +1,76 @@
+// The component: a stored trace from `data.rows`, or a live one from `data.events` until its run is done.
+
+const TICK_MS = 100
+const FRAME_MS = 16
+const instances = new WeakMap()
+
+// A lane that grows in readable jumps instead of shrinking its bars ten times a second.
+const roomFor = ms => [1, 2, 3, 5, 8, 12, 20, 30, 45, 60].map(s => s * 1000).find(room => room > ms * 1.02)
+  ?? Math.ceil(ms / 30000 + 0.2) * 30000
+
+const build = root => {
+  const status = el("div", "live"), board = el("div", "board"), panel = el("aside", "detail"), fall = el("div", "fall")
+  const sentence = el("span", "sentence"), clock = el("span", "clock")
+  panel.setAttribute("aria-label", "Selected span")
+  sentence.setAttribute("role", "status")
+  sentence.setAttribute("aria-live", "polite")
+  clock.setAttribute("aria-hidden", "true")
+  add(status, stateIcon("running"), sentence, clock)
+  root.replaceChildren(status, add(board, fall, panel))
+  return { status, sentence, clock, waterfall: new Waterfall(fall, row => detail(panel, row)), live: null, timer: 0, soon: null }
+}
+
+const stop = it => {
+  it.live?.close()
+  it.live = null
+  clearInterval(it.timer)
+  clearTimeout(it.soon)
+  it.soon = null
+}
+
+const showStored = (it, rows) => {
+  stop(it)
+  it.status.hidden = true
+  it.waterfall.show(rows, rows.reduce((end, row) => Math.max(end, row.start_ms + (row.duration_ms ?? 0)), 1))
+}
+
+const redraw = (it, finished) => {
+  const { live } = it, sentence = live.sentence(), rows = live.rows()
+  if (it.sentence.textContent !== sentence) it.sentence.textContent = sentence
+  if (rows.length) it.waterfall.show(rows, roomFor(live.now), live.now)
+  if (!live.done) return
+  clearInterval(it.timer)
+  finished()
+}
+
+const tick = it => {
+  const { live } = it, sentence = live.sentence()
+  if (it.sentence.textContent !== sentence) it.sentence.textContent = sentence
+  if (!live.spans.size || live.done) return
+  it.clock.textContent = duration(Math.round(live.now / TICK_MS) * TICK_MS)
+  it.waterfall.place(roomFor(live.now), live.now)
+}
+
+// Events come in bursts; what comes within one frame is drawn once.
+const showLive = (it, data, finished) => {
+  stop(it)
+  it.url = data.events
+  it.status.hidden = false
+  it.live = new LiveRun(data.events, data.plan, () => {
+    it.soon ??= setTimeout(() => { it.soon = null; redraw(it, finished) }, FRAME_MS)
+  })
+  it.timer = setInterval(() => tick(it), TICK_MS)
+  tick(it)
+}
+
+export default function (component) {
+  const { parentElement, data, setTriggerValue } = component
+  const root = parentElement.querySelector(".trace")
+  const it = instances.get(root) ?? build(root)
+  instances.set(root, it)
+  paint(root)
+  if (!data.events) showStored(it, data.rows)
+  else if (it.live == null || it.url !== data.events) showLive(it, data, () => setTriggerValue("done", data.run_id))
+  root.dataset.ready = data.events ? "live" : "stored"
+  return () => stop(it)
+}
