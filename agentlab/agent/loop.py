@@ -36,6 +36,10 @@ DRAFTS = 2
 """Plans a model may make before the run gives up; the problems of one are fed into the next."""
 
 
+class GoalOutOfReach(AgentlabError):
+    """The tools cannot do what the goal asks; nothing was run."""
+
+
 class BudgetTooSmall(AgentlabError):
     """The plan costs more than the run may use; nothing was run."""
 
@@ -101,7 +105,10 @@ async def _outcome(bench: Bench, journal: Journal, scope: Scope) -> RunResult:
 
 
 async def plan_goal(bench: Bench, journal: Journal, scope: Scope) -> Plan:
-    """The spec's own plan, or the model's, checked. Raises ``PlanInvalid``, ``BudgetTooSmall`` or ``ModelError``."""
+    """The spec's own plan, or the model's, checked.
+
+    Raises ``PlanInvalid``, ``GoalOutOfReach``, ``BudgetTooSmall`` or ``ModelError``.
+    """
     if bench.spec.plan:
         plan, problems = bench.spec.plan, problems_of(bench.spec.plan, bench.tools, bench.spec.limits)
     else:
@@ -112,6 +119,8 @@ async def plan_goal(bench: Bench, journal: Journal, scope: Scope) -> Plan:
                 break
     if problems:
         raise PlanInvalid(problems)
+    if plan.refusal:
+        raise GoalOutOfReach(plan.refusal)
     _check_budget(plan, bench)
     return plan
 

@@ -36,6 +36,7 @@ def read_plan(data: Any, *, origin: Literal["model", "file"], goal: str = "") ->
         origin=origin,
         rationale=str(data.get("rationale") or ""),
         answer=str(data.get("answer") or ""),
+        refusal=str(data.get("refusal") or ""),
     )
 
 

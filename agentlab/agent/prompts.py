@@ -14,6 +14,10 @@ PLAN_SCHEMA: JSON = {
         "goal": {"type": "string"},
         "rationale": {"type": "string"},
         "answer": {"type": "string", "description": "Only where no step is needed."},
+        "refusal": {
+            "type": "string",
+            "description": "Only where these tools cannot reach the goal: why, and what they can.",
+        },
         "steps": {
             "type": "array",
             "items": {

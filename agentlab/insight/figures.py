@@ -85,7 +85,8 @@ def runs_per_day(rows: pl.DataFrame, theme: Theme) -> go.Figure:
             hovertemplate=f"%{{x|%d %b}}: %{{y}} {status}<extra></extra>",
         )
     failed = rows.filter(rows["status"] == "failed")["runs"].sum()
-    said = f"{rows['runs'].sum():,} runs on {rows['day'].n_unique()} days, {failed:,} of them failed"
+    runs, days = written.counted(rows["runs"].sum(), "run"), written.counted(rows["day"].n_unique(), "day")
+    said = f"{runs} on {days}, {failed:,} of them failed"
     return _by_day(figure, rows["day"].to_list(), said)
 
 
@@ -112,7 +113,8 @@ def spent_per_day(rows: pl.DataFrame, theme: Theme) -> go.Figure:
             marker={"line": {"width": 0}},
             hovertemplate=f"%{{x|%d %b}}: %{{y:,.4~g}} credits<extra>{_plain(model)}</extra>",
         )
-    said = f"{written.credits(float(rows['credits'].sum()))} credits on {rows['day'].n_unique()} days"
+    spent = written.counted(written.credits(float(rows["credits"].sum())), "credit")
+    said = f"{spent} on {written.counted(rows['day'].n_unique(), 'day')}"
     return _by_day(figure, rows["day"].to_list(), said)
 
 
@@ -145,9 +147,7 @@ def _slowest(rows: list[dict[str, Any]]) -> str:
     if not rows:
         return "No tool was called"
     slow = max(rows, key=lambda row: float(row["p95_ms"]))
-    return (
-        f"Duration of {len(rows)} tools; the slowest is {slow['tool']} with a p95 of {written.duration(slow['p95_ms'])}"
-    )
+    return f"Duration of {written.counted(len(rows), 'tool')}; the slowest is {slow['tool']} with a p95 of {written.duration(slow['p95_ms'])}"
 
 
 def _time_axis(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ MOST_ROWS = 500
 
 _RULES = """
 .alw{font:13px/1.4 Inter,system-ui,sans-serif;color:var(--alw-text);background:var(--alw-background);
-border:1px solid var(--alw-border);border-radius:8px;overflow:hidden;max-width:1100px;font-variant-numeric:tabular-nums}
+border:1px solid var(--alw-border);border-radius:8px;overflow:hidden;max-width:1100px}
 .alw .alw-row{display:grid;grid-template-columns:minmax(150px,30%) 1fr 72px 72px;gap:10px;align-items:center;
 padding:0 12px;min-height:28px;border-top:1px solid var(--alw-border)}
 .alw .alw-head{border-top:0;color:var(--alw-gray);font-size:11.5px;background:var(--alw-panel)}
@@ -26,7 +26,7 @@ padding:0 12px;min-height:28px;border-top:1px solid var(--alw-border)}
 .alw .alw-group{top:12px;height:4px;opacity:.55}
 .alw .alw-failed{background:repeating-linear-gradient(-45deg,var(--alw-red) 0 4px,transparent 4px 7px)!important;
 outline:1px solid var(--alw-red)}
-.alw .alw-number{text-align:right}
+.alw .alw-number{text-align:right;font-variant-numeric:tabular-nums}
 .alw .alw-tag{color:var(--alw-red);font-size:11px;margin-left:6px}
 .alw .alw-top{padding:12px 14px;display:flex;flex-wrap:wrap;gap:4px 18px;align-items:baseline}
 .alw .alw-top b{font-size:15px;font-weight:600;flex-basis:100%}

@@ -33,7 +33,7 @@ def _slowest(rows: Sequence[Row]) -> str:
 def _calls(rows: Sequence[Row]) -> str:
     models = sum(row.model is not None and row.kind == "llm" for row in rows)
     tools = sum(row.kind not in {"group", "llm"} for row in rows)
-    return f"{_count(tools, 'tool call')}, {_count(models, 'model call')}"
+    return f"{written.counted(tools, 'tool call')}, {written.counted(models, 'model call')}"
 
 
 def _price(run: RunResult) -> str:
@@ -52,7 +52,3 @@ def _retries(run: RunResult) -> str:
     skipped = sum(step.status == "skipped" for step in run.steps)
     said = ["no retries" if again == 0 else f"{again} {'retry' if again == 1 else 'retries'}"]
     return ", ".join([*said, f"{skipped} skipped"] if skipped else said)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -37,6 +37,11 @@ def credits(amount: float | None) -> str:
     return f"{amount:,.0f}"
 
 
+def counted(amount: str | int, what: str) -> str:
+    """An amount with its noun: ``1 step``, ``0 steps``, ``1.5 credits``."""
+    return f"{amount} {what}{'' if str(amount) == '1' else 's'}"
+
+
 def dollars(amount: float | None) -> str:
     """US dollars: ``$0``, ``$0.0042``, ``$1.25``; a dash where the price is unknown."""
     if amount is None:

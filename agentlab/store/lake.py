@@ -49,6 +49,8 @@ class Lake:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._removed: list[str] = []
         """Segments whose positions need not be remembered any more."""
+        self._seen: dict[str, int] = {}
+        """Sizes of the segments at the last drain, so that an idle one costs nothing."""
         self._guard = -1
         forks.watch(self)
 
@@ -101,9 +103,11 @@ class Lake:
             os.close(guard)
 
     def _drain(self, segments: list[Segment]) -> int:
+        now = sizes(self._folder / "spool")
+        if now == self._seen and not any(segment.dead for segment in segments):
+            return 0
         lake = self._open()
         positions = dict(lake.execute("FROM lake.segments").fetchall())
-        now = sizes(self._folder / "spool")
         rows, batch = 0, _Batch()
         for segment in segments:
             batch.take(segment, positions, now)
@@ -112,6 +116,7 @@ class Lake:
                 batch = _Batch()
         if rows:
             _merge(lake)
+        self._seen = now
         return rows
 
     def _move(self, lake: duckdb.DuckDBPyConnection, batch: _Batch) -> int:

@@ -39,3 +39,5 @@ class Plan:
     """Why these steps, in one or two sentences."""
     answer: str = ""
     """The answer, where the goal needs no step at all; else empty."""
+    refusal: str = ""
+    """Why the goal cannot be reached with these tools, and what can; else empty. Such a run ends as failed."""

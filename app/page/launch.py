@@ -12,18 +12,15 @@ from agentlab.insight import written
 from agentlab.types import Plan, to_credits
 
 lab = the_lab()
-names = [model["name"] for model in lab.models()]
-about = {model["name"]: model["description"] for model in lab.models()}
+models = {model["name"]: model["description"] for model in lab.models()}
 
 
 def show_plan(plan: Plan) -> None:
     """The plan as a list, with what it costs at least."""
-    least = written.credits(to_credits(least_credits(plan, lab.tools)))
-    count = f"{len(plan.steps)} step{'' if len(plan.steps) == 1 else 's'}"
-    parts = [nodes.titled("The plan", f"{count}, from {least} credits"), nodes.plan_list(plan, lab.tools.specs())]
-    if reason := plan.rationale or plan.answer:
-        parts.insert(1, nodes.el("p", reason, kind="soft"))
-    show(*parts, key="plan")
+    least = written.counted(written.credits(to_credits(least_credits(plan, lab.tools))), "credit")
+    top = nodes.titled("The plan", f"{written.counted(len(plan.steps), 'step')}, from {least}")
+    reason = nodes.el("p", plan.rationale or plan.answer, kind="soft")
+    show(top, reason, nodes.plan_list(plan, lab.tools.specs()), key="plan")
 
 
 show(nodes.head("Launch a run", lead="Nothing runs before you press Run; Show plan costs no step."), key="head")
@@ -33,13 +30,12 @@ with left:
         "Goal",
         key="goal",
         height=132,
-        placeholder="Fetch a page, summarise it and save the summary",
+        placeholder="Summarise a file of the drive and save the summary as a document",
         persist_state="session",
     )
-    model = st.selectbox(
-        "Model", names, index=names.index(lab.settings.model) if lab.settings.model in names else 0, key="launch_model"
-    )
-    st.caption(about.get(model, ""))
+    usual = list(models).index(lab.settings.model) if lab.settings.model in models else 0
+    model = st.selectbox("Model", list(models), index=usual, key="launch_model")
+    show(nodes.el("p", models[model], kind="soft"), key="about")
     budget = st.number_input(
         "Budget in credits",
         min_value=0.0,
@@ -47,7 +43,7 @@ with left:
         step=100.0,
         format="%g",
         key="budget",
-        help="A run stops before it passes this.",
+        help="The run stops before it passes this.",
     )
     with st.container(horizontal=True):
         run_now = st.button("Run", type="primary", icon=":material/play_arrow:", key="run")
@@ -58,11 +54,11 @@ with left:
 with right:
     if plan_now:
         with states.caught("plan-error"), st.spinner("Planning"):
-            st.session_state["plan"] = lab.preview(goal, model=model)
-    if plan := st.session_state.get("plan"):
-        show_plan(plan)
+            st.session_state["planned"] = (goal, model, lab.preview(goal, model=model))
+    planned = st.session_state.get("planned")
+    if planned and planned[:2] == (goal, model):
+        show_plan(planned[2])
     else:
         show(
-            nodes.empty("No plan yet", "Show plan lists the steps, what each waits for, and what they cost."),
-            key="no-plan",
+            nodes.empty("No plan yet", "Show plan lists the steps, what each waits for, and its price."), key="no-plan"
         )

@@ -153,7 +153,7 @@ def _step(step: Step, number: dict[str, str], spec: ToolSpec | None) -> Node:
     waits = sorted((number.get(name, name) for name in dependencies(step)), key=lambda text: (len(text), text))
     after = f"after {' and '.join(waits)}" if waits else "starts at once"
     tool = el("span", el("span", kind=f"dot {kind_of('tool', spec.category if spec else None)}"), step.tool)
-    fee = f"{written.credits(to_credits(spec.credits))} credits" if spec else written.UNKNOWN
+    fee = written.counted(written.credits(to_credits(spec.credits)), "credit") if spec else written.UNKNOWN
     args = el("dl", *(part for name, value in step.args.items() for part in _argument(name, value)), kind="args")
     what = [el("div", step.description or step.id, kind="what"), el("div", tool, el("span", after), kind="how")]
     return el(

@@ -82,6 +82,17 @@ def test_show_plan_lists_steps_tools_and_credits_and_runs_nothing(visit, empty) 
     assert the_lab().durable.queued() == []
 
 
+def test_a_plan_disappears_when_the_goal_it_was_made_for_changes(visit, empty) -> None:
+    app = visit(empty, "launch")
+    app.text_area(key="goal").set_value("List the files in the drive")
+    app.button(key="preview").click().run()
+    assert "plan" in parts(app)
+
+    app.text_area(key="goal").set_value("Something else").run()
+
+    assert "plan" not in parts(app)
+
+
 def test_a_budget_of_zero_is_refused(visit, empty) -> None:
     app = visit(empty, "launch")
     app.text_area(key="goal").set_value("List the files in the drive")
@@ -174,7 +185,7 @@ def test_telemetry_draws_charts_that_say_what_they_show(visit, worked) -> None:
 
     charts = app.get("plotly_chart")
     assert len(charts) == 3
-    assert "runs on 1 days, 1 of them failed" in charts[0].proto.alt
+    assert "runs on 1 day, 1 of them failed" in charts[0].proto.alt
     assert "http.get" in words(app)
     assert len(app.code) == 3
 

@@ -36,6 +36,9 @@ class Ground:
     files: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     title: str = ""
+    """A title that the goal gives."""
+    derived: str = ""
+    """A title made of what was found, where it gives none."""
     result: str = ""
     """A reference to the text found last."""
 
@@ -114,7 +117,7 @@ def _candidates(kind: str, ground: Ground, *, needed: bool) -> list[str]:
         case "amounts":
             return amounts(ground.goal)
         case "title":
-            return [text for text in (ground.title, *ground.quotes) if text]
+            return [text for text in (ground.title, *ground.quotes, ground.derived) if text]
         case "place":
             return [match.group(1) for match in _PLACE.finditer(ground.goal)]
         case "query":

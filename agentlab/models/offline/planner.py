@@ -106,7 +106,8 @@ class _Planning:
             goal=self._goal.text,
             files=tuple(source.value for source in self._goal.sources if source.kind == "file"),
             quotes=tuple(self._goal.quotes),
-            title=next(filter(None, titles), "") or (title_for(found) if found else ""),
+            title=next(filter(None, titles), ""),
+            derived=title_for(found) if found else "",
             result="\n\n".join(outcome.text for outcome in found),
         )
 

@@ -211,3 +211,15 @@ def test_an_unknown_cost_makes_the_cost_of_the_run_unknown(bench) -> None:
     result = run(bench(tools=(tool,), plan=file_plan(Step(id="a", tool="ask"))))
 
     assert result.cost_usd is None
+
+
+def test_a_goal_out_of_reach_fails_with_the_planners_reason(bench) -> None:
+    result = run(bench(tools=(echo(),), answers={"plan": [{"steps": [], "refusal": "No tool here can fly."}]}))
+
+    assert (result.status, result.error, result.steps) == ("failed", "No tool here can fly.", ())
+
+
+def test_a_goal_that_needs_no_step_is_answered_by_its_plan(bench) -> None:
+    result = run(bench(tools=(echo(),), answers={"plan": [{"steps": [], "answer": "4"}]}))
+
+    assert (result.status, result.answer) == ("succeeded", "4")

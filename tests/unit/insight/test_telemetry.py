@@ -112,7 +112,7 @@ def test_figures_of_real_rows_say_what_they_show(store, theme) -> None:
     assert [bar.name for bar in runs.data] == ["succeeded", "failed"]
     assert runs.data[1].marker.pattern.shape == "/"
     assert spent.layout.meta == "6 credits on 2 days"
-    assert slow.layout.meta == "Duration of 1 tools; the slowest is http.get with a p95 of 200 ms"
+    assert slow.layout.meta == "Duration of 1 tool; the slowest is http.get with a p95 of 200 ms"
     assert sum(len(line.x) for line in (*runs.data, *spent.data, *slow.data)) <= figures.MOST_POINTS
 
 

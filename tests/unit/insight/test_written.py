@@ -51,6 +51,11 @@ def test_ago(before, text) -> None:
     assert written.ago(NOON - before, NOON) == text
 
 
+@pytest.mark.parametrize(("amount", "text"), [(0, "0 steps"), (1, "1 step"), ("1", "1 step"), ("1.5", "1.5 steps")])
+def test_nouns_follow_their_amount(amount, text) -> None:
+    assert written.counted(amount, "step") == text
+
+
 def test_shares_of_nothing_are_unknown() -> None:
     assert written.share(0, 0) == "—"
     assert written.share(10, 11) == "91 %"

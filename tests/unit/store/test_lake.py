@@ -21,9 +21,9 @@ def names(store: TraceStore, where: str = "true") -> list[str]:
     return [name for (name,) in store.query(f"SELECT name FROM spans WHERE {where} ORDER BY started_at, name").rows]
 
 
-def test_nothing_to_drain_makes_nothing(store) -> None:
-    assert store.drain() == 0
-    assert not store.folder.exists()
+def test_nothing_to_drain_makes_nothing(new_store) -> None:
+    assert new_store.drain() == 0
+    assert not new_store.folder.exists()
 
 
 def test_rows_move_once(store) -> None:
@@ -34,6 +34,19 @@ def test_rows_move_once(store) -> None:
     store.record(event("end", "b"))
     assert store.drain() == 1
     assert names(store) == ["a", "b"]
+
+
+def test_an_idle_drain_leaves_the_lake_alone_until_something_happens(store, monkeypatch) -> None:
+    store.record(event("start", "a"))
+    store.drain()
+    opened: list[int] = []
+    monkeypatch.setattr(lake.Lake, "_open", lambda self: opened.append(1))
+
+    assert store.drain() == 0
+    assert opened == []
+    monkeypatch.undo()
+    store.close()
+    assert store.drain() == 1
 
 
 def test_every_column_comes_back_as_it_was_recorded(store) -> None:
@@ -196,11 +209,11 @@ def test_a_store_can_be_moved(store, tmp_path) -> None:
     moved.close()
 
 
-def test_a_killed_first_drain_leaves_nothing_in_the_way(store) -> None:
-    store.record(event("end", "a"))
-    (store.folder / "catalog.new").write_bytes(b"half")
+def test_a_killed_first_drain_leaves_nothing_in_the_way(new_store) -> None:
+    new_store.record(event("end", "a"))
+    (new_store.folder / "catalog.new").write_bytes(b"half")
 
-    assert store.drain() == 1
+    assert new_store.drain() == 1
 
 
 def test_a_child_forked_during_a_drain_keeps_nobody_from_draining(store, monkeypatch) -> None:

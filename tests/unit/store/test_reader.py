@@ -17,36 +17,36 @@ def total(store: TraceStore) -> int:
     return store.query("SELECT count(*) FROM spans").rows[0][0]
 
 
-def test_a_store_that_does_not_exist_reads_as_empty_and_stays_so(store) -> None:
-    assert [store.query(f"FROM {view}").rows for view in VIEWS] == [[]] * len(VIEWS)
-    assert store.sql("SELECT count(*) FROM runs").fetchall() == [(0,)]
-    assert store.health().rows == 0
-    assert not store.folder.exists()
+def test_a_store_that_does_not_exist_reads_as_empty_and_stays_so(new_store) -> None:
+    assert [new_store.query(f"FROM {view}").rows for view in VIEWS] == [[]] * len(VIEWS)
+    assert new_store.sql("SELECT count(*) FROM runs").fetchall() == [(0,)]
+    assert new_store.health().rows == 0
+    assert not new_store.folder.exists()
 
 
-def test_what_another_store_recorded_is_seen_at_once(store) -> None:
-    other = TraceStore(store.folder)
+def test_what_another_store_recorded_is_seen_at_once(new_store) -> None:
+    other = TraceStore(new_store.folder)
     seen = []
     for number in range(3):
         other.record(event("end", f"{number}"))
-        seen.append(total(store))
+        seen.append(total(new_store))
         other.drain()
-        seen.append(total(store))
+        seen.append(total(new_store))
 
     assert seen == [1, 1, 2, 2, 3, 3]
     other.close()
 
 
-def test_a_relation_keeps_to_its_moment_through_drains_and_other_queries(store) -> None:
-    store.record(event("end", "a"))
-    before_any_lake = store.sql("SELECT name FROM spans ORDER BY name")
-    store.drain()
-    store.record(event("end", "b"))
-    held = store.sql("SELECT name FROM spans ORDER BY name")
-    store.record(event("end", "c"))
-    store.drain()
-    later = store.sql("SELECT name FROM spans ORDER BY name")
-    store.close()
+def test_a_relation_keeps_to_its_moment_through_drains_and_other_queries(new_store) -> None:
+    new_store.record(event("end", "a"))
+    before_any_lake = new_store.sql("SELECT name FROM spans ORDER BY name")
+    new_store.drain()
+    new_store.record(event("end", "b"))
+    held = new_store.sql("SELECT name FROM spans ORDER BY name")
+    new_store.record(event("end", "c"))
+    new_store.drain()
+    later = new_store.sql("SELECT name FROM spans ORDER BY name")
+    new_store.close()
 
     assert before_any_lake.fetchall() == [("a",)]
     assert held.fetchall() == held.fetchall() == [("a",), ("b",)]
@@ -136,12 +136,12 @@ def test_a_forked_child_reads_and_drains_on_its_own(store) -> None:
     assert total(store) == 2
 
 
-def test_a_broken_catalogue_is_the_operators_matter(store) -> None:
-    store.folder.mkdir(parents=True)
-    (store.folder / "catalog.sqlite").write_text("no database")
+def test_a_broken_catalogue_is_the_operators_matter(new_store) -> None:
+    new_store.folder.mkdir(parents=True)
+    (new_store.folder / "catalog.sqlite").write_text("no database")
 
     with pytest.raises(StoreUnusable, match="cannot be read") as caught:
-        store.sql("FROM spans")
+        new_store.sql("FROM spans")
     assert caught.value.hint
 
 
