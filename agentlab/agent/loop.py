@@ -69,7 +69,6 @@ async def run_goal(bench: Bench, journal: Journal) -> RunResult:
     """Run ``bench.spec`` to its end. Failure is a result, not an exception; only a cancellation gets out."""
     spec = bench.spec
     top = Scope.of_run(spec.run_id)
-    started = await journal.once("start", _now, returns=float)
     with trace.span(
         bench.recorder,
         top,
@@ -79,6 +78,7 @@ async def run_goal(bench: Bench, journal: Journal) -> RunResult:
         model=spec.model,
         attributes={"agentlab.goal": spec.goal, "agentlab.submitted_at": spec.submitted_at},
     ) as span:
+        started = await journal.once("start", _now, returns=float)
         result = await _outcome(bench, journal, top.under(span))
         result = replace(result, duration_s=max(time.time() - started, 0.0))
         span.credits, span.cost_usd = result.credits, result.cost_usd

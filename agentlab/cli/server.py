@@ -34,30 +34,35 @@ def up(
     os.environ["AGENTLAB_HOME"] = str(settings.home)
     os.environ["AGENTLAB_PORT"] = str(settings.port)
     worker = _Worker()
-    worker.start()
-    url = f"http://{settings.host}:{settings.port}"
-    print(f"agentlab is at {url} (data in {settings.home}); Ctrl-C ends it.", flush=True)
-    if browser:
-        threading.Thread(target=_open_when_up, args=(settings, url), daemon=True).start()
+    threading.Thread(target=_when_up, args=(settings, worker, browser), daemon=True).start()
     try:
         _serve(settings)
     finally:
         worker.stop()
 
 
-def worker() -> None:
+def worker(
+    until_eof: Annotated[bool, typer.Option("--until-eof", help="End also when standard input closes.")] = False,
+) -> None:
     """Take queued runs and work on them; look after runs whose process died."""
     lab = agentlab.open()
     print(f"worker {lab.work()} is ready (data in {lab.settings.home})", flush=True)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
+    if until_eof:
+        threading.Thread(target=_wait_for_eof, args=(stop,), daemon=True).start()
     stop.wait()
     lab.close()
 
 
+def _wait_for_eof(stop: threading.Event) -> None:
+    sys.stdin.read()
+    stop.set()
+
+
 def _require_free(settings: Settings) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+    with socket.socket(_family(settings)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
@@ -84,20 +89,36 @@ def _serve(settings: Settings) -> None:
         raise MissingExtra("The app", "app") from error
     os.chdir(app_folder())
     sys.path.insert(0, str(app_folder()))
-    uvicorn.run("asgi:app", host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    uvicorn.run(
+        "asgi:app", host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False
+    )
 
 
-def _open_when_up(settings: Settings, url: str) -> None:
-    for _ in range(100):
-        time.sleep(0.1)
-        with socket.socket() as probe:
-            if probe.connect_ex((settings.host, settings.port)) == 0:
-                webbrowser.open(url)
-                return
+def _when_up(settings: Settings, worker: _Worker, browser: bool) -> None:
+    """What follows once the app answers: until then the page has the machine to itself."""
+    while not _answers(settings):
+        time.sleep(0.05)
+    url = f"http://{settings.host}:{settings.port}"
+    print(f"agentlab is at {url} (data in {settings.home}); Ctrl-C ends it.", flush=True)
+    worker.start()
+    if browser:
+        webbrowser.open(url)
+
+
+def _answers(settings: Settings) -> bool:
+    with socket.socket(_family(settings)) as probe:
+        return probe.connect_ex((settings.host, settings.port)) == 0
+
+
+def _family(settings: Settings) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in settings.host else socket.AF_INET
 
 
 class _Worker:
-    """A worker process that is started again whenever it dies, until ``stop``."""
+    """A worker process that is started again whenever it dies, until ``stop``.
+
+    It ends with this process, however this one ends: its standard input is a pipe that only we hold open.
+    """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -110,11 +131,11 @@ class _Worker:
     def stop(self) -> None:
         self._stopping.set()
         if self._process:
-            self._process.terminate()
-            self._process.wait(5)
+            self._process.communicate(timeout=5)
 
     def _keep_alive(self) -> None:
         while not self._stopping.is_set():
-            self._process = subprocess.Popen([sys.executable, "-m", "agentlab.cli.main", "worker"])
+            command = [sys.executable, "-m", "agentlab.cli.main", "worker", "--until-eof"]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - ours
             self._process.wait()
             self._stopping.wait(RESTART_S)

@@ -85,7 +85,7 @@ def runs_per_day(rows: pl.DataFrame, theme: Theme) -> go.Figure:
             hovertemplate=f"%{{x|%d %b}}: %{{y}} {status}<extra></extra>",
         )
     failed = rows.filter(rows["status"] == "failed")["runs"].sum()
-    runs, days = written.counted(rows["runs"].sum(), "run"), written.counted(rows["day"].n_unique(), "day")
+    runs, days = written.counted(int(rows["runs"].sum()), "run"), written.counted(rows["day"].n_unique(), "day")
     said = f"{runs} on {days}, {failed:,} of them failed"
     return _by_day(figure, rows["day"].to_list(), said)
 

@@ -47,11 +47,11 @@ class Arguments:
         name, *inside = (str(part) for part in detail["loc"])
         match detail["type"]:
             case "missing":
-                return f"The argument '{name}' is missing." if not inside else f"'{name}' lacks '{inside[-1]}'."
+                return f"The argument {name!r} is missing." if not inside else f"{name!r} lacks {inside[-1]!r}."
             case "extra_forbidden":
-                return f"There is no argument '{name}'. {near(name, self.names)}"
-        place = f" ({'.'.join(inside)})" if inside else ""
-        return f"'{name}'{place}: {detail['msg']}, not {_short(detail['input'])}."
+                return f"There is no argument {name!r}. {near(name, self.names)}"
+        place = f" ({'.'.join(inside)!r})" if inside else ""
+        return f"{name!r}{place}: {detail['msg']}, not {_short(detail['input'])}."
 
 
 def _model_of(function: Callable[..., Any], parameters: list[str]) -> type[BaseModel]:

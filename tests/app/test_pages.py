@@ -78,7 +78,7 @@ def test_show_plan_lists_steps_tools_and_credits_and_runs_nothing(visit, empty) 
     app.button(key="preview").click().run()
 
     assert "drive.list" in words(app)
-    assert "credits" in words(app)
+    assert "1 step, from 1 credit" in words(app)
     assert the_lab().durable.queued() == []
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -209,9 +209,13 @@ def _watch(tab: Tab) -> None:
     def outside(url: str) -> bool:
         return not url.startswith((tab.site.url, tab.site.url.replace("http", "ws", 1), "data:", "blob:"))
 
+    def lost(request: Request) -> bool:
+        """A stream of events is closed by the page itself when its run is done; whatever else breaks off is a trouble."""
+        return not (request.url.endswith("/events") and request.failure == "net::ERR_ABORTED")
+
     page = tab.page
     page.on("console", lambda said: tab.troubles.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: tab.troubles.append(str(error)))
-    page.on("requestfailed", lambda request: tab.troubles.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: tab.troubles.append(f"failed: {request.url}") if lost(request) else None)
     page.on("request", lambda request: tab.troubles.append(f"outside: {request.url}") if outside(request.url) else None)
     page.on("websocket", lambda socket: tab.troubles.append(f"outside: {socket.url}") if outside(socket.url) else None)

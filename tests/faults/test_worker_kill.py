@@ -128,8 +128,10 @@ def test_up_keeps_a_worker_alive(tmp_path: Path, site) -> None:
             wait_for(lambda: "/slow" in calls, 10)
             os.kill(worker_of(tmp_path), signal.SIGKILL)
             wait_for(lambda: run.status == "succeeded", 15)
+            face.send_signal(signal.SIGKILL)
+            wait_for(lambda: lab.durable.liveness.workers() == 0, 10)
     finally:
-        face.terminate()
+        face.kill()
         face.wait(10)
 
     assert calls.count("/b") == 1

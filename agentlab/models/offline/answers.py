@@ -25,7 +25,7 @@ def write_answer(goal: str, steps: list[JSON]) -> str:
     steps, and texts that were compared, are not told again.
     """
     done = [step for step in steps if step.get("status") == "succeeded"]
-    shapes = {str(step.get("id")): _shape(step.get("result")) for step in done}
+    shapes = {str(step.get("id")): _shape(step) for step in done}
     told = [step for step in done if not _superseded(str(step.get("id")), shapes)]
     found = sum(shapes[str(step.get("id"))] != "made" for step in told)
     parts = [_TELL[shapes[str(step.get("id"))]](step, found) for step in told]
@@ -35,8 +35,9 @@ def write_answer(goal: str, steps: list[JSON]) -> str:
     return "\n\n".join([*(filter(None, parts) or ["Nothing was found."]), CLOSING])
 
 
-def _shape(result: Any) -> str:
+def _shape(step: JSON) -> str:
     """What kind of result this is, by its fields; the tool may be anybody's."""
+    result = step.get("result")
     if isinstance(result, dict):
         for field, shape in (("summary", "summary"), ("values", "facts"), ("answer", "answer"), ("files", "files")):
             if field in result:
@@ -44,7 +45,7 @@ def _shape(result: Any) -> str:
         if "path" in result:
             return "made"
         if "url" in result and "status" in result:
-            return "page"
+            return "sent" if str(step.get("tool")).endswith("post") else "page"
     return "other"
 
 
@@ -86,11 +87,14 @@ def _made(step: JSON, _told: int) -> str:
 
 def _page(step: JSON, _told: int) -> str:
     page = step["result"]
-    if str(step.get("tool", "")).endswith("post"):
-        said = summarize(str(page.get("text") or ""), 3)
-        return f"Sent to {page['url']}; it answered {page['status']}.{' ' + said if said else ''}"
     body = summarize(str(page.get("text") or ""), 5) if page.get("json") is None else _cut(page["json"])
     return f"**{page.get('title') or page['url']}** ({page['url']})\n{body or 'The page holds no text.'}"
+
+
+def _sent(step: JSON, _told: int) -> str:
+    answer = step["result"]
+    said = summarize(str(answer.get("text") or ""), 3)
+    return f"Sent to {answer['url']}; it answered {answer['status']}.{' ' + said if said else ''}"
 
 
 def _other(step: JSON, _told: int) -> str:
@@ -104,6 +108,7 @@ _TELL: dict[str, Callable[[JSON, int], str]] = {
     "files": _files,
     "made": _made,
     "page": _page,
+    "sent": _sent,
     "other": _other,
 }
 

@@ -16,7 +16,7 @@ ADDRESS_MASK = "@"
 READABLE = r"md|txt|csv|tsv|json|html?|log|xml|ya?ml|rst|eml"
 _UNREADABLE = r"pdf|docx?|xlsx?|pptx?|odt|ods|png|jpe?g|gif|svg|mp[34]|wav|mov|zip|tar|gz|exe|parquet|sqlite"
 _FILE = re.compile(
-    rf"(?<![\w/@.:])(?:[\w-][\w.-]*/)*[\w-][\w.()-]*\.(?:{READABLE}|{_UNREADABLE})(?![\w-])(?!\.\w)", re.IGNORECASE
+    rf"(?<![\w/@.:-])(?:[\w-][\w.-]*/)*[\w-][\w.()-]*\.(?:{READABLE}|{_UNREADABLE})(?![\w-])(?!\.\w)", re.IGNORECASE
 )
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«([^»]+)»|‘([^’]+)’|(?<!\w)'([^']+)'(?!\w)|`([^`]+)`")
 _INLINE = re.compile(r"^(?P<head>[^:]{3,160}?(?::[^:]{3,160}?)?):\s+(?P<text>\S.*)$", re.DOTALL)

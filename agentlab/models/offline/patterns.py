@@ -117,7 +117,7 @@ def _date(match: re.Match[str]) -> str:
             return date.fromisoformat(part["iso"]).isoformat()
         if name := part["m1"] or part["m2"]:
             day, month = int(part["d1"] or part["d2"]), _month(name)
-            return date(int(year or 2000), month, day).isoformat() if year else match.group().strip()
+            return date(int(year or 2000), month, day).isoformat() if year else match.group().strip(" .")
         return _numeric(int(part["a"]), int(part["b"]), int(year), match.group())
     except ValueError:
         return ""

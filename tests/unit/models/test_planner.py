@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentlab.agent.plan import problems_of, read_plan
@@ -20,7 +20,11 @@ PLANS: list[tuple[str, str, dict[int, dict[str, Any]]]] = [
     (
         f"Fetch {PAGE}, summarise it and save the summary as a document",
         "http.get ai.summarize drive.createDoc",
-        {0: {"url": PAGE}, 1: {"text": "{{steps.fetch.data.text}}"}, 2: {"title": "Summary of {{steps.fetch.data.title}}"}},
+        {
+            0: {"url": PAGE},
+            1: {"text": "{{steps.fetch.data.text}}"},
+            2: {"title": "Summary of {{steps.fetch.data.title}}"},
+        },
     ),
     ("Summarise samples/a.md in 3 sentences", "ai.summarize", {0: {"file": "samples/a.md", "sentences": 3}}),
     ("Please summarize samples/a.md in two sentences.", "ai.summarize", {0: {"sentences": 2}}),
@@ -53,14 +57,22 @@ PLANS: list[tuple[str, str, dict[int, dict[str, Any]]]] = [
         "ai.extract drive.createSheet",
         {0: {"fields": ["customers", "amounts"]}, 1: {"title": "Open invoices"}},
     ),
-    ("Extract invoice number and due date from samples/i.csv", "ai.extract", {0: {"fields": ["invoice number", "due date"]}}),
+    (
+        "Extract invoice number and due date from samples/i.csv",
+        "ai.extract",
+        {0: {"fields": ["invoice number", "due date"]}},
+    ),
     (
         "Collect the action items from samples/n.txt and save them as a document",
         "ai.extract drive.createDoc",
         {0: {"fields": ["action items"]}, 1: {"title": "Action items from n"}},
     ),
     ("What does samples/faq.md say about refunds?", "ai.chat", {0: {"file": "samples/faq.md"}}),
-    ("Read samples/faq.md and tell me how long a refund takes", "ai.chat", {0: {"prompt": "tell me how long a refund takes"}}),
+    (
+        "Read samples/faq.md and tell me how long a refund takes",
+        "ai.chat",
+        {0: {"prompt": "tell me how long a refund takes"}},
+    ),
     (
         f"How many people work there according to {PAGE}?",
         "http.get ai.chat",
@@ -100,7 +112,11 @@ PLANS: list[tuple[str, str, dict[int, dict[str, Any]]]] = [
         "drive.createSheet",
         {0: {"title": "Budget", "columns": ["item", "price", "date"], "rows": []}},
     ),
-    ("Save the summary of samples/faq.md as faq-summary.md", "ai.summarize drive.createDoc", {1: {"title": "faq-summary"}}),
+    (
+        "Save the summary of samples/faq.md as faq-summary.md",
+        "ai.summarize drive.createDoc",
+        {1: {"title": "faq-summary"}},
+    ),
     (
         'Post {"name": "Ann", "age": 3} to https://example.org/people',
         "http.post",
@@ -181,7 +197,9 @@ def test_a_comparison_reads_both_texts_before_it_looks_at_them_together(offered)
 
 
 def test_two_pages_are_fetched_side_by_side_and_each_only_once(offered) -> None:
-    steps = plan("Fetch https://a.example/x and https://a.example/y, summarise both and extract their dates", offered)["steps"]
+    steps = plan("Fetch https://a.example/x and https://a.example/y, summarise both and extract their dates", offered)[
+        "steps"
+    ]
 
     assert [step["tool"] for step in steps].count("http.get") == 2
     assert all(not step["depends_on"] for step in steps if step["tool"] == "http.get")
@@ -207,7 +225,9 @@ def tool(name: str, description: str, required: list[str], **properties: Any) ->
 
 TEXT, LIST = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
 MAIL = tool("email.send", "Send an e-mail.", ["to", "subject", "body"], to=LIST, subject=TEXT, body=TEXT)
-EVENT = tool("calendar.create", "Create an event in the calendar.", ["title", "start"], title=TEXT, start=TEXT, attendees=LIST)
+EVENT = tool(
+    "calendar.create", "Create an event in the calendar.", ["title", "start"], title=TEXT, start=TEXT, attendees=LIST
+)
 WEATHER = tool(
     "weather.lookup", "Look up the weather of a city.", ["city"], city=TEXT, units={"enum": ["metric", "imperial"]}
 )
@@ -244,11 +264,14 @@ def test_an_argument_without_ground_is_asked_for_not_invented(offered) -> None:
 
 WORDS = st.sampled_from(
     "summarise extract compare save list fetch post what how the dates emails from in as a document sheet called and then "
-    "samples/a.md b.csv https://a.example/x 'quoted words' \"x\" {{steps.a.data}} ann@example.com folder 3 sentences : , . ?".split(" ")
+    "samples/a.md b.csv https://a.example/x 'quoted words' \"x\" {{steps.a.data}} ann@example.com folder 3 sentences : , . ?".split(
+        " "
+    )
 )
 
 
 @given(st.one_of(st.text(max_size=300), st.lists(WORDS, max_size=25).map(" ".join)))
+@settings(max_examples=50)
 def test_whatever_the_goal_the_plan_can_run_or_says_why_not(offered, registry, goal) -> None:
     made = plan(goal, offered)
 

@@ -137,6 +137,7 @@ def test_after_all_that_the_store_is_as_it_was(filled) -> None:
         "LOAD httpfs",
         "INSTALL httpfs",
         "SET GLOBAL enable_external_access = true",
+        "SET GLOBAL memory_limit = '64GB'",
         "INSERT INTO lake.spans (name) VALUES ('x')",
         "DELETE FROM lake.spans",
         "DROP TABLE lake.spans",

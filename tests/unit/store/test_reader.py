@@ -120,6 +120,23 @@ def test_a_segment_removed_while_it_is_read_is_counted_once(store, monkeypatch) 
     assert (total(store), once) == (3, [1])
 
 
+def test_a_first_drain_while_a_reader_opens_hides_nothing(new_store, monkeypatch) -> None:
+    from agentlab.store import reader
+
+    new_store.record(event("end", "a"))
+    new_store._spool.close()
+    real, drained = reader.opened, []
+
+    def drain_first(folder):
+        if not drained:
+            drained.append(new_store.drain())
+        return real(folder)
+
+    monkeypatch.setattr(reader, "opened", drain_first)
+
+    assert (total(new_store), drained) == (1, [1])
+
+
 def test_a_forked_child_reads_and_drains_on_its_own(store) -> None:
     store.record(event("end", "a"))
     store.drain()

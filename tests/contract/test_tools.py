@@ -1,0 +1,154 @@
+"""One suite over every built-in tool: what each of them owes to the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from agentlab.models import open_model
+from agentlab.settings import Settings
+from agentlab.testing import MemoryRecorder
+from agentlab.tools import builtin_tools
+from agentlab.tools.function import FunctionTool
+from agentlab.types import MICRO, Scope, ToolContext
+
+GOOD: dict[str, dict[str, Any]] = {
+    "http.get": {"url": "https://example.org/"},
+    "http.post": {"url": "https://example.org/", "text": "x"},
+    "ai.summarize": {"text": "It rained on 3 May 2026. The river rose by 40 cm."},
+    "ai.extract": {"text": "It rained on 3 May 2026.", "fields": ["dates"]},
+    "ai.chat": {"prompt": "When did it rain?", "context": "It rained on 3 May 2026."},
+    "drive.list": {},
+    "drive.createDoc": {"title": "Note", "content": "text"},
+    "drive.createSheet": {"title": "Sheet", "columns": ["a"], "rows": [[1]]},
+}
+OFFLINE = sorted(name for name in GOOD if not name.startswith("http."))
+FAILING = {
+    "http.get": {"url": "http://127.0.0.1:1/"},
+    "http.post": {"url": "http://169.254.169.254/", "json": {}},
+    "ai.summarize": {"file": "nowhere.md"},
+    "ai.extract": {"file": "../../etc/passwd", "fields": ["x"]},
+    "ai.chat": {"prompt": "x", "file": "nowhere.md"},
+    "drive.list": {"folder": "nowhere"},
+    "drive.createSheet": {"title": "x", "rows": [[1], None]},
+}
+
+
+@pytest.fixture
+def tools(tmp_path: Path):
+    settings = Settings(home=tmp_path)
+    settings.prepare_home()
+    return builtin_tools(settings)
+
+
+@pytest.fixture
+def context() -> ToolContext:
+    model = open_model("offline", MemoryRecorder())
+    return ToolContext(scope=Scope.of_run("run_1"), model=model, idempotency_key="run_1:a")
+
+
+def test_the_suite_knows_every_tool(tools) -> None:
+    assert [spec.name for spec in tools.specs()] == sorted(GOOD)
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_the_face_of_a_tool_is_whole(tools, name) -> None:
+    spec = tools.get(name).spec
+
+    Draft202012Validator.check_schema(spec.input_schema)
+    assert spec.input_schema["type"] == "object"
+    assert spec.input_schema["additionalProperties"] is False
+    assert all(field.get("description") for field in spec.input_schema["properties"].values())
+    assert spec.category == name.partition(".")[0]
+    assert spec.description.endswith(".")
+    assert "\n" not in spec.description
+    assert spec.credits == MICRO
+    assert 0 < spec.timeout_s <= 60
+    assert spec.changes_world == name.startswith(("drive.create", "http.post"))
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_good_arguments_fit_the_schema_and_the_tool_agrees(tools, name) -> None:
+    tool = tools.get(name)
+
+    assert tool.validate(GOOD[name]) == []
+    Draft202012Validator(tool.spec.input_schema).validate(GOOD[name])
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+@pytest.mark.parametrize("spoil", ["unknown", "missing", "wrong type"])
+def test_bad_arguments_get_sentences_and_are_not_executed(tools, context, name, spoil, tmp_path) -> None:
+    tool = tools.get(name)
+    required = tool.spec.input_schema.get("required") or [
+        key for key in GOOD[name] if tool.spec.input_schema.get("anyOf")
+    ]
+    args = {
+        "unknown": {**GOOD[name], "colour": "red"},
+        "missing": {key: value for key, value in GOOD[name].items() if key not in required},
+        "wrong type": dict.fromkeys(tool.spec.input_schema["properties"], object()),
+    }[spoil]
+    if args == GOOD[name]:
+        return  # drive.list needs nothing, so nothing can be missing
+
+    problems = tool.validate(args)
+    result = asyncio.run(tool.execute(args, context))
+
+    assert problems
+    assert all(problem.endswith((".", "?")) and "Traceback" not in problem for problem in problems)
+    assert result.error.kind == "invalid_arguments"
+    assert (result.data, result.credits) == (None, 0)
+    assert not list((tmp_path / "drive").iterdir())
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_arguments_that_come_later_are_not_missed(tools, name) -> None:
+    tool = tools.get(name)
+
+    assert tool.validate({}, later=frozenset(GOOD[name])) == []
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_a_call_that_succeeds_gives_json_and_costs_the_fee(tools, context, name) -> None:
+    result = asyncio.run(tools.get(name).execute(GOOD[name], context))
+
+    assert result.success, result.error
+    assert json.loads(json.dumps(result.data)) == result.data
+    assert result.credits == tools.get(name).spec.credits
+    assert result.cost_usd == 0
+
+
+@pytest.mark.parametrize("name", sorted(FAILING))
+def test_a_call_that_fails_says_what_and_what_next(tools, context, name) -> None:
+    result = asyncio.run(tools.get(name).execute(FAILING[name], context))
+
+    assert not result.success
+    assert result.error.kind not in ("internal", "")
+    assert len(result.error.message) > 20
+    assert "Traceback" not in result.error.message
+    assert result.error.options
+    assert (result.data, result.credits) == (None, 0)
+
+
+@pytest.mark.parametrize("name", ["drive.createDoc", "drive.createSheet"])
+def test_an_effect_with_a_known_key_is_not_done_again(tools, context, name, tmp_path) -> None:
+    first, second = (asyncio.run(tools.get(name).execute(GOOD[name], context)) for _ in range(2))
+
+    assert first.data == second.data
+    assert len([path for path in (tmp_path / "drive").iterdir() if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_no_call_outlives_its_time(tools, context, name) -> None:
+    tool = tools.get(name)
+    hasty = FunctionTool(replace(tool.spec, timeout_s=0.0), tool._arguments, tool._function)
+
+    result = asyncio.run(hasty.execute(GOOD[name], context))
+
+    assert result.error.kind == "timeout"
+    assert result.error.retryable != tool.spec.changes_world

@@ -1,0 +1,67 @@
+"""From a name to a model, and the span of every call."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agentlab.errors import CallerError, ModelError, UnknownModel
+from agentlab.models import known_models, open_model
+from agentlab.models.guarded import Guarded
+from agentlab.testing import FakeModel
+from agentlab.types import ModelRequest, ModelResponse, Scope, Usage
+
+
+class Priced(FakeModel):
+    """A model that costs something."""
+
+    async def answer(self, request: ModelRequest, scope: Scope) -> ModelResponse:
+        return ModelResponse(text="x", usage=Usage(input_tokens=3, output_tokens=5), cost_usd=0.5, credits=7)
+
+
+def test_every_known_model_has_a_name_a_provider_and_a_description(recorder) -> None:
+    assert [model["name"] for model in known_models()] == ["offline", "scripted:FILE"]
+    assert all(model["provider"] and model["description"] for model in known_models())
+    assert open_model(" offline ", recorder).name == "offline"
+
+
+@pytest.mark.parametrize("name", ["oflline", "", "gpt", "scripted"])
+def test_an_unknown_name_is_refused_with_the_known_ones(name, recorder) -> None:
+    with pytest.raises(CallerError, match=r"offline|scripted") as caught:
+        open_model(name, recorder)
+    assert "docs/reference/models.md" in str(caught.value) or "scripted-model.md" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["anthropic:claude-x", "openai:gpt-x", "google:gemini-x"])
+def test_a_providers_model_is_refused_plainly(name, recorder) -> None:
+    with pytest.raises(UnknownModel, match="keyless models only"):
+        open_model(name, recorder)
+
+
+def test_a_call_is_one_span_with_what_it_used(recorder) -> None:
+    scope = Scope(trace_id="0" * 32, run_id="run_1", parent_span_id="1" * 16, step="a")
+
+    asyncio.run(Guarded(Priced(), recorder).answer(ModelRequest(purpose="plan"), scope))
+
+    (span,) = recorder.ended
+    assert (span.kind, span.name, span.model, span.provider, span.status) == (
+        "llm",
+        "plan fake",
+        "fake",
+        "agentlab",
+        "ok",
+    )
+    assert (span.input_tokens, span.output_tokens, span.cost_usd, span.credits) == (3, 5, 0.5, 7)
+    assert (span.parent_span_id, span.step, span.run_id) == ("1" * 16, "a", "run_1")
+    assert span.attributes["gen_ai.operation.name"] == "plan"
+    assert span.attributes["agentlab.purpose"] == "plan"
+
+
+def test_a_failed_call_is_a_failed_span(recorder) -> None:
+    with pytest.raises(ModelError):
+        asyncio.run(Guarded(FakeModel(), recorder).answer(ModelRequest(purpose="chat"), Scope.of_run("run_1")))
+
+    (span,) = recorder.ended
+    assert (span.status, span.error_type) == ("error", "ModelError")
+    assert span.cost_usd is None
