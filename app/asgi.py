@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import front
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+
+import front
+from agentlab.api import Guard, create_api
 from ui import states
 from ui.bench import the_lab
-
-from agentlab.api import Guard, create_api
 
 HEAVY = ("polars", "pyarrow", "pandas", "agentlab.insight.figures", "streamlit.elements.plotly_chart")
 """Imported while the first visitor's browser loads Streamlit, so that nobody waits for them."""

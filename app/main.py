@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from front import PAGES
-from ui import states
 
 from agentlab.errors import AgentlabError
+from front import PAGES
+from ui import states
 
 STATIC = Path(__file__).resolve().parent / "static"
 

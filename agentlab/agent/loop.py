@@ -176,6 +176,8 @@ async def _answer(progress: Progress, bench: Bench, journal: Journal, scope: Sco
     """The model's answer; for a plan of one's own, which asks no model, what its last step found."""
     if progress.plan.origin == "file":
         last = progress.in_order()[-1].result
+        if last is None:
+            return ""
         return last if isinstance(last, str) else json.dumps(last, ensure_ascii=False, indent=2, default=str)
     if not progress.plan.steps:
         return progress.plan.answer

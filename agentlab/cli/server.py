@@ -87,7 +87,6 @@ def _serve(settings: Settings) -> None:
         import uvicorn
     except ImportError as error:
         raise MissingExtra("The app", "app") from error
-    os.chdir(app_folder())
     sys.path.insert(0, str(app_folder()))
     uvicorn.run(
         "asgi:app", host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False

@@ -179,7 +179,7 @@ def _by_day(figure: go.Figure, days: list[date], said: str) -> go.Figure:
     figure.update_layout(
         barmode="stack",
         meta=said,
-        xaxis={"type": "date", "range": span, "tickformat": "%d %b", "nticks": 8},
+        xaxis={"type": "date", "range": span, "tickformat": "%d %b", "tickangle": 0, "nticks": 8},
         yaxis={"rangemode": "tozero", "nticks": 5},
     )
     return figure

@@ -19,7 +19,7 @@ def encode(event: Event) -> bytes:
     """The line of an event, with its newline. Never fails: what JSON cannot hold is written out as text."""
     head = b'{"phase":"start",' if event.phase == "start" else b'{"phase":"end",'
     try:
-        return head + orjson.dumps(event.span, default=str, option=orjson.OPT_APPEND_NEWLINE)[1:]
+        return head + orjson.dumps(event.span, option=orjson.OPT_APPEND_NEWLINE)[1:]
     except TypeError:
         columns = {field.name: _plain(getattr(event.span, field.name)) for field in fields(Span)}
         return head + orjson.dumps(columns, option=orjson.OPT_APPEND_NEWLINE)[1:]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+
+from agentlab.trace import utc_now
 from ui import nodes, states
 from ui.bench import recent_runs, the_lab
 from ui.components import show
-
-from agentlab.trace import utc_now
 
 SENTENCE = (
     "A lab bench for LLM agents on your own machine: say what you want done, see the plan and what it costs, "

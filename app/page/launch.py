@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
-from ui import nodes, states
-from ui.bench import the_lab
-from ui.components import show
 
 from agentlab.agent.plan import least_credits
 from agentlab.insight import written
 from agentlab.types import Plan, to_credits
+from ui import nodes, states
+from ui.bench import the_lab
+from ui.components import show
 
 lab = the_lab()
 models = {model["name"]: model["description"] for model in lab.models()}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import streamlit as st
-from ui import nodes, states
-from ui.bench import recent_runs, the_lab
-from ui.components import live_trace, show, stored_trace
-from ui.prose import prose
 
 import agentlab
 from agentlab.insight import summary
 from agentlab.insight.waterfall import rows_of
 from agentlab.trace import utc_now
 from agentlab.types import FINISHED
+from ui import nodes, states
+from ui.bench import recent_runs, the_lab
+from ui.components import live_trace, show, stored_trace
+from ui.prose import prose
 
 lab = the_lab()
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from ui import nodes, states
-from ui.bench import the_lab
-from ui.components import show
 
 from agentlab.insight import figures, telemetry
 from agentlab.trace import utc_now
+from ui import nodes, states
+from ui.bench import the_lab
+from ui.components import show
 
 PERIODS = {"7 days": 7, "30 days": 30, "All time": None}
 EVERY = "All models"

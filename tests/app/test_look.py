@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 
-import front
 import pytest
 from app_reading import APP
 
+import front
 from agentlab.insight.palette import KINDS, TOKENS, colour_of, kind_colours, kind_of
 
 CONFIG = tomllib.loads((APP / ".streamlit" / "config.toml").read_text(encoding="utf-8"))

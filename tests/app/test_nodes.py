@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from app_reading import texts
-from ui import nodes
 
 from agentlab.types import Plan, Step, ToolSpec
+from ui import nodes
 
 NOON = datetime.fromisoformat("2026-03-01T12:00:00")
 

@@ -8,6 +8,7 @@ import re
 from app_reading import EVIL, texts
 from hypothesis import given
 from hypothesis import strategies as some
+
 from ui.prose import prose
 
 TAGS = {

@@ -103,36 +103,50 @@ def chromium() -> str | None:
     return named or next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 
 
-class _SlowPage(BaseHTTPRequestHandler):
-    """A page that takes its time, so that a run can be watched."""
+class PatientPage:
+    """A web page that answers when it is told to, so that a run can be watched for as long as that takes."""
 
-    def do_GET(self) -> None:
-        time.sleep(1.5)
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<title>Slow</title><p>This page took a second and a half.</p>")
+    def __init__(self) -> None:
+        self.answer = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.address = f"127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+    def close(self) -> None:
+        self.answer.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        answer = self.answer
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answer.wait(25)
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(b"<title>Patient</title><p>This page waited until it was asked for.</p>")
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        return Handler
 
 
 @pytest.fixture(scope="session")
-def slow_page() -> Iterator[str]:
-    """The address of a page that takes 1.5 seconds; tools may reach it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _SlowPage)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+def patient_page() -> Iterator[PatientPage]:
+    """A page that tools may reach."""
+    page = PatientPage()
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, slow_page: str) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, patient_page: PatientPage) -> Iterator[Site]:
     """The app on a free port with a worker beside it and a home of its own."""
     home, port = tmp_path_factory.mktemp("home"), _free_port()
-    allowed = slow_page.removeprefix("http://").rstrip("/")
-    environment = os.environ | {"AGENTLAB_HOME": str(home), "AGENTLAB_EGRESS_ALLOW": allowed}
+    environment = os.environ | {"AGENTLAB_HOME": str(home), "AGENTLAB_EGRESS_ALLOW": patient_page.address}
     serve = ["uvicorn", "--app-dir", str(ROOT / "app"), "asgi:app", "--port", str(port), "--no-access-log"]
     logs = [home / "app.log", home / "worker.log"]
     commands = [serve, ["agentlab.cli.main", "worker"]]

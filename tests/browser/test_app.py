@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+expect.set_options(timeout=20_000)
+
 EVIL = '![](http://evil.example/x.png) <img src="http://evil.example/y.png" onerror="fetch(`http://evil.example`)">'
 GOOD = {
     "steps": [
@@ -53,23 +55,29 @@ def test_from_a_click_on_home_to_the_stored_trace(tab, pictures) -> None:
     assert it.troubles == []
 
 
-def test_steps_arrive_while_the_run_works(tab, site, slow_page, pictures) -> None:
+def test_steps_arrive_while_the_run_works(tab, site, patient_page, pictures) -> None:
     steps = [
-        {"id": "fetch", "tool": "http.get", "args": {"url": slow_page}, "description": "Fetch the slow page"},
+        {
+            "id": "fetch",
+            "tool": "http.get",
+            "args": {"url": f"http://{patient_page.address}/"},
+            "description": "Fetch the page",
+        },
         {"id": "list", "tool": "drive.list", "args": {}, "description": "List the drive", "depends_on": ["fetch"]},
     ]
-    run_id = site.ask("/runs", {"goal": "Fetch slowly, then list", "plan": {"steps": steps}})["run_id"]
+    run_id = site.ask("/runs", {"goal": "Fetch, then list", "plan": {"steps": steps}})["run_id"]
     it = tab()
     page = it.open(f"/run?run={run_id}")
 
-    expect(page.locator(".row.running .name b")).to_have_text(["Run", "Fetch the slow page", "http.get"])
+    expect(page.locator(".row.running .name b")).to_have_text(["Run", "Fetch the page", "http.get"])
     expect(page.locator(".row.pending .name b")).to_have_text(["List the drive"])
-    expect(page.locator(".live [role=status]")).to_have_text("Step 1 of 2: Fetch the slow page")
+    expect(page.locator(".live [role=status]")).to_have_text("Step 1 of 2: Fetch the page")
     page.screenshot(path=pictures / "live.png")
+    patient_page.answer.set()
     page.locator(".trace[data-ready=stored]").wait_for()
 
     names = page.locator(".trace .row .name b").all_inner_texts()
-    assert names == ["Run", "Fetch the slow page", "http.get", "List the drive", "drive.list"]
+    assert names == ["Run", "Fetch the page", "http.get", "List the drive", "drive.list"]
     expect(page.locator(".badge")).to_have_text("Succeeded")
     assert it.troubles == []
 

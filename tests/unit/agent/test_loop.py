@@ -114,6 +114,12 @@ def test_what_waits_for_a_failed_step_is_skipped_and_the_rest_still_runs(bench) 
     assert "It is gone." in result.error
 
 
+def test_a_plan_of_ones_own_whose_last_step_never_ran_has_no_answer(bench) -> None:
+    broken = FakeTool("broken", lambda _args: ToolResult(error=ToolError(kind="gone", message="It is gone.")))
+
+    assert run(bench(tools=(broken,), plan=file_plan(Step(id="a", tool="broken")))).answer == ""
+
+
 def test_a_retryable_failure_is_tried_again_up_to_the_limit(bench, recorder, monkeypatch) -> None:
     monkeypatch.setattr("agentlab.agent.step.BACKOFF_S", 0)
     calls = []

@@ -170,6 +170,21 @@ def test_a_drain_takes_one_batch_after_the_other(store, monkeypatch) -> None:
     assert names(store) == ["0", "1", "2", "3", "4"]
 
 
+def test_positions_are_kept_once_and_only_as_long_as_they_matter(store) -> None:
+    for number in range(3):
+        store.record(event("end", f"{number}"))
+        store.drain()
+    positions = "SELECT count(*), count(DISTINCT segment) FROM lake.segments"
+    assert store.sql(positions).fetchall() == [(1, 1)]
+
+    store.close()
+    store.record(event("end", "of another segment"))
+    store.drain()
+    store.record(event("end", "one more"))
+    store.drain()
+    assert store.sql(positions).fetchall() == [(1, 1)]
+
+
 def test_small_files_are_merged_and_no_row_changes(store, monkeypatch) -> None:
     monkeypatch.setattr(lake, "SMALL_FILES", 3)
     held = []

@@ -8,10 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import duckdb
 import pytest
+from spans import event
 
 from agentlab.store import VIEWS
-from agentlab.store.schema import COLUMNS, duckdb_type
+from agentlab.store.line import encode
+from agentlab.store.schema import COLUMNS, duckdb_type, rows_of
 from agentlab.types import Span
 
 REFERENCE = (Path(__file__).parents[3] / "docs/reference/schema.md").read_text(encoding="utf-8")
@@ -40,6 +43,15 @@ def test_types_of_fields_become_types_of_columns(hint, expected) -> None:
 def test_a_type_that_no_column_can_hold_is_an_error() -> None:
     with pytest.raises(KeyError):
         duckdb_type(complex)
+
+
+def test_lines_become_rows_and_what_duckdb_cannot_read_becomes_none() -> None:
+    lines = [encode(event("end", "it's \u0000")).decode().rstrip(), "nonsense", "", "{}", "[]"]
+
+    found = duckdb.sql(f"SELECT name, status FROM ({rows_of(lines)})").fetchall()
+    crashed = duckdb.sql(f"SELECT name, status FROM ({rows_of(lines, status='crashed')})").fetchall()
+
+    assert (found, crashed) == ([("it's \u0000", "ok")], [("it's \u0000", "crashed")])
 
 
 @pytest.mark.parametrize("view", VIEWS)
