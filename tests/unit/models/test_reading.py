@@ -54,6 +54,12 @@ def test_focus_brings_what_it_names() -> None:
     assert "Sheep graze" in summarize(HTML, 1, focus="animals such as sheep")
 
 
+def test_of_two_sentences_that_say_as_much_the_one_with_figures_is_kept() -> None:
+    text = "The mill was built. The harvest was good for barley farmers. The harvest was 40 tonnes for barley farmers."
+
+    assert "40 tonnes" in summarize(text, 2)
+
+
 def test_a_short_text_is_its_own_summary() -> None:
     assert summarize("One thing happened today.", 5) == "One thing happened today."
     assert summarize("", 5) == ""

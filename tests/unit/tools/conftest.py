@@ -44,13 +44,18 @@ class Site:
 
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             site.asked.append(
-                {"method": self.command, "path": self.path, "headers": dict(self.headers.items()), "body": body}
+                {"peer": self.client_address, "path": self.path, "headers": dict(self.headers.items()), "body": body}
             )
             if self.path == "/slow":
                 time.sleep(0.5)
+            if self.path == "/drop":
+                self.close_connection = True
+                return
             status, headers, content = site.pages.get(self.path, (404, {"Content-Type": "text/plain"}, b"no such page"))
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,13 +106,19 @@ def test_a_crash_that_lost_its_name_to_another_file_takes_the_next(tmp_path) -> 
 
 def test_processes_side_by_side_never_share_a_name(tmp_path) -> None:
     script = (
-        "import sys; from pathlib import Path; from agentlab.tools.drive import Drive\n"
-        "for n in range(10): Drive(Path(sys.argv[1])).create('Note', '.md', f'{sys.argv[2]} {n}')"
+        "import sys, time; from pathlib import Path; from agentlab.tools.drive import Drive\n"
+        "Path(sys.argv[1], f'ready{sys.argv[2]}').touch()\n"
+        "while not Path(sys.argv[1], 'go').exists(): time.sleep(0.001)\n"
+        "for n in range(25): Drive(Path(sys.argv[1])).create('Note', '.md', f'{sys.argv[2]} {n}')"
     )
     racing = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path), str(n)]) for n in range(2)]
 
+    while len(list(tmp_path.glob("ready*"))) < 2:
+        time.sleep(0.005)
+    (tmp_path / "go").touch()
+
     assert [process.wait(30) for process in racing] == [0, 0]
-    assert len({path.read_text() for path in tmp_path.glob("*.md")}) == 20
+    assert len({path.read_text() for path in tmp_path.glob("*.md")}) == 50
     assert not list(tmp_path.glob(".part-*"))
 
 

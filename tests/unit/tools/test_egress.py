@@ -42,7 +42,7 @@ REFUSED = [
     "http://[fc00::1]/",
     "http://[fec0::1]/",
     "http://[ff02::1]/",
-    "http://[2001:db8::5efe:a00:1]/",
+    "http://[2606:4700::5efe:a00:1]/",
     "http://[fd00:ec2::254]/latest/meta-data/",
     "http://10.0.0.1/",
     "http://172.16.0.1/",
@@ -60,6 +60,9 @@ REFUSED = [
     "http://①②⑦.⓪.⓪.①/",
     "http://0x41414141A9FEA9FE/",
     "http://8.8.8.010/",
+    "http://0x08080808/",
+    "http://134744072/",
+    "http://0o10.8.8.8/",
     "ftp://example.org/",
     "file:///etc/passwd",
     "gopher://127.0.0.1:6379/_INFO",
@@ -192,6 +195,30 @@ def test_the_next_address_is_tried_where_the_first_does_not_answer(site) -> None
 
     site.page("/x", "hello")
     assert asyncio.run(fetch()).text == "hello"
+
+
+def test_two_names_on_one_address_share_no_connection(site) -> None:
+    async def here(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async def fetch() -> None:
+        allow = f"one.example:{site.port},other.example:{site.port}"
+        async with Egress(allow, resolve=here).client(2) as client:
+            for name in ("one", "other"):
+                await client.get(f"http://{name}.example:{site.port}/x")
+
+    asyncio.run(fetch())
+    one, other = site.asked
+    assert one["peer"] != other["peer"]
+
+
+def test_no_password_of_the_machine_is_sent(site, call, tmp_path, monkeypatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    call("http.get", url=site.page("/x", "hello"))
+
+    assert "Authorization" not in site.asked[0]["headers"]
 
 
 def test_proxies_of_the_environment_are_not_used(site, call, monkeypatch) -> None:

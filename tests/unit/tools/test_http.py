@@ -147,6 +147,8 @@ def test_a_post_that_may_have_had_its_effect_is_not_repeated_by_itself(site, cal
 
     assert not call("http.post", url=url, text="x").error.retryable
     assert not hasty("http.post", url=site.url("/slow"), text="x").error.retryable
+    assert not call("http.post", url=site.url("/drop"), text="x").error.retryable
+    assert call("http.get", url=site.url("/drop")).error.retryable
 
 
 def test_too_much_is_cut_off_while_it_arrives(site, call) -> None:
