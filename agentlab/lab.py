@@ -66,6 +66,8 @@ class Lab:
     ) -> Run:
         """Run a goal in this process and return at once; ``follow`` or ``wait`` on what is returned. Arguments as for ``run``."""
         spec = self._spec(goal, plan, model, budget)
+        if self.store.crowded():
+            self.start_background()
         self.durable.start(spec)
         return Run(self, spec.run_id)
 
@@ -166,8 +168,11 @@ class Lab:
         """Leave the lab. Runs of this process that have not ended are taken up by the next worker."""
         if "durable" in self.__dict__:
             self.durable.close()
+        if self._drainer is None and self.store.crowded():
+            self.start_background()
         if self._drainer:
             self._drainer.stop()
+            self._drainer = None
         self.store.close()
 
     def __enter__(self) -> Lab:

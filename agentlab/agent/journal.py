@@ -16,12 +16,10 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.done: dict[str, Any] = {}
         """Results by name, in the order in which the work ended."""
-        self.live = False
 
     async def once(self, name: str, work: Callable[[], Awaitable[T]], *, returns: type[T]) -> T:
         """Do ``work`` unless its result is here already."""
         if name not in self.done:
-            self.live = True
             self.done[name] = await work()
         result: T = self.done[name]
         return result

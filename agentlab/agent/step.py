@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ from agentlab.types import (
     span_id_of,
     total_usd,
 )
+from agentlab.types.span import SpanStatus
 
 BACKOFF_S = 0.2
 """Seconds before the second attempt; doubled for each one after it."""
@@ -41,22 +43,18 @@ async def run_step(step: Step, known: JSON, bench: Bench, journal: Journal, scop
     while not attempts or _worth_repeating(attempts, bench):
         if attempts:
             await asyncio.sleep(BACKOFF_S * 2 ** (len(attempts) - 1))
-        number = len(attempts) + 1
-        work = partial(_attempt, step, known, bench, scope, span, number)
-        attempts.append(await journal.once(f"{step.id}-{number}", work, returns=ToolResult))
+        work = partial(_attempt_and_close, step, known, bench, scope, span, tuple(attempts))
+        attempts.append(await journal.once(f"{step.id}-{len(attempts) + 1}", work, returns=ToolResult))
         bench.budget.settle(attempts[-1].credits, attempts[-1].cost_usd)
-    outcome = _outcome(step, attempts)
-    if journal.live:
-        _close(span, outcome, bench)
-    return outcome
+    return _outcome(step, attempts)
 
 
-def _worth_repeating(attempts: list[ToolResult], bench: Bench) -> bool:
+def _worth_repeating(attempts: Sequence[ToolResult], bench: Bench) -> bool:
     error = attempts[-1].error
     return error is not None and error.retryable and len(attempts) < bench.spec.limits.max_attempts
 
 
-def _outcome(step: Step, attempts: list[ToolResult]) -> StepResult:
+def _outcome(step: Step, attempts: Sequence[ToolResult]) -> StepResult:
     last = attempts[-1]
     return StepResult(
         id=step.id,
@@ -84,20 +82,39 @@ def _step_span(step: Step, bench: Bench, scope: Scope) -> Span:
     )
 
 
-def _close(span: Span, outcome: StepResult, bench: Bench) -> None:
+async def _attempt_and_close(
+    step: Step, known: JSON, bench: Bench, scope: Scope, span: Span, before: tuple[ToolResult, ...]
+) -> ToolResult:
+    """One attempt, and the end of the step's span where it was the last.
+
+    Both are recorded before the journal knows of the attempt: a crash in between repeats them, and loses neither.
+    """
+    if not before:
+        bench.recorder.record(Event(phase="start", span=span))
+    try:
+        result = await _attempt(step, known, bench, scope, span, len(before) + 1)
+    except asyncio.CancelledError:
+        _close(span, "cancelled", bench)
+        raise
+    attempts = (*before, result)
+    if not _worth_repeating(attempts, bench):
+        outcome = _outcome(step, attempts)
+        span.credits, span.cost_usd = outcome.credits, outcome.cost_usd
+        span.attributes["agentlab.attempts"] = outcome.attempts
+        if outcome.error:
+            span.error_type, span.error_message = outcome.error.kind, outcome.error.message
+        _close(span, "ok" if result.success else "error", bench)
+    return result
+
+
+def _close(span: Span, status: SpanStatus, bench: Bench) -> None:
     span.duration_ms = (trace.utc_now() - span.started_at).total_seconds() * 1_000
-    span.status = "ok" if outcome.status == "succeeded" else "error"
-    span.credits, span.cost_usd = outcome.credits, outcome.cost_usd
-    span.attributes["agentlab.attempts"] = outcome.attempts
-    if outcome.error:
-        span.error_type, span.error_message = outcome.error.kind, outcome.error.message
+    span.status = status
     bench.recorder.record(Event(phase="end", span=span))
 
 
 async def _attempt(step: Step, known: JSON, bench: Bench, scope: Scope, over: Span, number: int) -> ToolResult:
     """One call of the tool, guarded and recorded. Failure is a result."""
-    if number == 1:
-        bench.recorder.record(Event(phase="start", span=over))
     tool = bench.tools.get(step.tool)
     if tool is None:
         known_tools = [spec.name for spec in bench.tools.specs()]

@@ -25,7 +25,6 @@ class DurableJournal:
     def __init__(self, is_cancelled: Callable[[], bool], places: Iterator[StepReservation] | None = None) -> None:
         self._is_cancelled = is_cancelled
         self._places = places
-        self.live = False
 
     async def once(self, name: str, work: Callable[[], Awaitable[T]], *, returns: type[T]) -> T:
         """Do ``work`` unless the database holds its result.
@@ -34,7 +33,6 @@ class DurableJournal:
         """
 
         async def step() -> Any:
-            self.live = True
             return encode(await work())
 
         try:

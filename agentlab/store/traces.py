@@ -17,6 +17,11 @@ from agentlab.store.segment import sizes
 from agentlab.store.spool import Spool
 from agentlab.types import Event
 
+CROWD_FILES = 64
+"""Files in the spool ..."""
+CROWD_BYTES = 16_000_000
+"""... or bytes, from which a drain is due even where no worker and no app is open."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
@@ -64,6 +69,11 @@ class TraceStore:
             raise
         self._last_error = ""
         return rows
+
+    def crowded(self) -> bool:
+        """Whether the spool has grown so far that readers would feel it, and a drain is due."""
+        waiting = sizes(self.folder / "spool")
+        return len(waiting) > CROWD_FILES or sum(waiting.values()) > CROWD_BYTES
 
     def sql(self, sql: str) -> duckdb.DuckDBPyRelation:
         """Any query over the views, as a relation with ``.pl()``, ``.df()`` and ``.fetchall()``; for trusted users.

@@ -37,11 +37,9 @@ class FunctionTool:
         except ToolFailed as failed:
             return ToolResult(error=failed.error)
         except Exception as error:  # noqa: BLE001 - the tool's edge: whatever goes wrong inside is the run's to handle
-            return (
-                self._timed_out()
-                if limit.expired()
-                else _failed("internal", _fault(self.spec.name, error), "alternative")
-            )
+            if limit.expired():
+                return self._timed_out()
+            return _failed("internal", _fault(self.spec.name, error), "alternative")
         result = found if isinstance(found, ToolResult) else ToolResult(data=found)
         return replace(result, credits=result.credits + self.spec.credits)
 

@@ -74,7 +74,7 @@ class _Web:
             request = client.build_request(method, url, headers={**_OWN_HEADERS, **_checked(headers)}, **body)
             try:
                 response, content = await self._follow(client, request, frozenset(headers))
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 raise _unreachable(error, method, url) from error
         return ToolResult(data=readable(response, content), untrusted=True)
 
@@ -132,7 +132,7 @@ def _redirected(response: httpx.Response, private: frozenset[str]) -> httpx.Requ
     return request
 
 
-def _unreachable(error: httpx.TransportError, method: str, url: httpx.URL) -> ToolFailed:
+def _unreachable(error: httpx.RequestError, method: str, url: httpx.URL) -> ToolFailed:
     """A POST that may have arrived is not sent again by itself."""
     safe = method == "GET"
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
@@ -144,4 +144,6 @@ def _unreachable(error: httpx.TransportError, method: str, url: httpx.URL) -> To
         if "certificate" in text.lower() or "ssl" in text.lower():
             return ToolFailed("tls", f"The certificate or TLS of {url} is not in order: {text}.")
         return ToolFailed("connect", f"Nothing answers at {url} ({text}). Is the server up?", retryable=True)
+    if isinstance(error, httpx.DecodingError):
+        return ToolFailed("garbled", f"{url} sent a body that cannot be unpacked: {error}.", options=("alternative",))
     return ToolFailed("connect", f"The connection to {url} broke: {error or type(error).__name__}.", retryable=safe)

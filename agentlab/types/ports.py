@@ -58,11 +58,6 @@ class Recorder(Protocol):
 class Journal(Protocol):
     """Remembers finished work, so that a resumed run repeats none of it."""
 
-    @property
-    def live(self) -> bool:
-        """True once this process itself did work here, rather than reading it back."""
-        ...
-
     async def once(self, name: str, work: Callable[[], Awaitable[T]], *, returns: type[T]) -> T:
         """Do ``work`` unless this journal already holds its result. Results are JSON inside."""
         ...

@@ -131,3 +131,14 @@ def test_many_processes_read_while_runs_are_written(lab) -> None:
 
     assert all(int(reader.communicate(timeout=60)[0]) >= 1 for reader in readers)
     assert {reader.returncode for reader in readers} == {0}
+
+
+def test_many_short_visits_do_not_crowd_the_spool(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("agentlab.store.traces.CROWD_FILES", 2)
+    for _ in range(4):
+        with agentlab.open(str(tmp_path)) as lab:
+            lab.run("", plan=LISTING)
+
+    with agentlab.open(str(tmp_path)) as lab:
+        assert len(lab.runs) == 4
+        assert lab.store.health().segments <= 2

@@ -18,7 +18,7 @@ _MOST = 25
 """Values shown of one list."""
 
 
-def write_answer(goal: str, steps: list[JSON]) -> str:
+def write_answer(steps: list[JSON]) -> str:
     """What was found, what was made, what failed; at the end, that no language model took part.
 
     ``steps`` are ``{id, tool, status, result, error}`` each, as the loop gives them. Pages that were read on by later

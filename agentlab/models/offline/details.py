@@ -17,6 +17,11 @@ _FOCUS = re.compile(
 _TITLE = re.compile(
     r"\b(?:called|named|titled|entitled|call it|name it|(?:under|with) the (?:title|name)(?: of)?|title:?)\s+"
 )
+_PLAIN_TITLE = re.compile(
+    r"\bas\s+(?!(?:an?|the|one|two|it|well|separate|plain|markdown|documents?|notes?|sheets?|tables?|csv|json|text)\b)"
+    r"([\w-]{3,60})(?=\s*(?:[,.;?!]|$|\band\b))"
+)
+"""A title behind "as", in one word: save it as ocean-summary."""
 _PHRASE_END = re.compile(
     rf"\s*(?:[.;?:]|\bof\b(?=[^,.;?]{{0,16}}{MASK})|\b(?:from|in|into|out of|to|on|as|inside|within|of which|that|which)\b(?! (?:number|charge|kin)\b)"
     rf"|\band (?:save|put|write|store|then|make|create|summari|send|post|export|keep|list)|{MASK}|$)"
@@ -45,7 +50,7 @@ _NO_FOLDER = frozenset(
 )
 
 
-def fields_of(masked: str, goal: str, start: int) -> list[str]:
+def fields_of(masked: str, start: int) -> list[str]:
     """What to extract: the phrase behind the verb that ends at ``start``, split at commas and "and"."""
     found = []
     phrase = _phrase(masked, start)
@@ -92,7 +97,8 @@ def title_of(masked: str, goal: str, found: list[Mention], start: int, end: int)
     as_quoted = next((m for m in found if m.kind == "quote" and start <= m.start < end), None)
     if not made and as_quoted and re.search(r"\bas\s*$", masked[: as_quoted.start]):
         made = as_quoted.value
-    return _without_ending(made)
+    plain = _PLAIN_TITLE.search(masked, start, end) if not made else None
+    return _without_ending(goal[plain.start(1) : plain.end(1)] if plain else made)
 
 
 def folder_of(masked: str, goal: str, found: list[Mention]) -> str:

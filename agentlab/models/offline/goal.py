@@ -50,7 +50,7 @@ class Goal:
     def fields_of(self, act: Act) -> list[str]:
         """What an act of extracting looks for."""
         verb = re.match(r"\w+(?: (?:me|out|all|every|up)\b)?", self.masked[act.start :])
-        return details.fields_of(self.masked, self.text, act.start + (verb.end() if verb else 0))
+        return details.fields_of(self.masked, act.start + (verb.end() if verb else 0))
 
     def title_of(self, act: Act) -> str:
         """The title given for what an act saves, or an empty text."""

@@ -33,7 +33,7 @@ def _plan(inputs: JSON) -> JSON:
 
 
 def _answer(inputs: JSON) -> str:
-    return write_answer(str(inputs.get("goal") or ""), list(inputs.get("steps") or []))
+    return write_answer(list(inputs.get("steps") or []))
 
 
 def _summarize(inputs: JSON) -> str:

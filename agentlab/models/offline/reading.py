@@ -65,7 +65,8 @@ class Reading:
         if source.value not in self._pages:
             name = "fetch" if self._count("url") == 1 else f"fetch {_short(source)}"
             step = self._step("fetch", name, {"url": literal(source.value)}, f"Fetch {source.value}", ())
-            self._pages[source.value] = replace(step, label=step.part("title"), origin=literal(source.value))
+            label = step.part("title") if step.kind == "page" else literal(source.value)
+            self._pages[source.value] = replace(step, label=label, origin=literal(source.value))
         return self._pages[source.value]
 
     def summarize(self, source: Mention, sentences: int | None = None) -> Outcome:

@@ -164,7 +164,7 @@ def _name(label: str) -> str:
 
 
 def _plain(title: str) -> str:
-    return "about what was found" if "{{" in title else f"“{title}”"
+    return "" if "{{" in title else f"“{title}”"
 
 
 def _steps(found: list[Outcome]) -> list[str]:

@@ -113,6 +113,11 @@ PLANS: list[tuple[str, str, dict[int, dict[str, Any]]]] = [
         {0: {"title": "Budget", "columns": ["item", "price", "date"], "rows": []}},
     ),
     (
+        "Summarise samples/faq.md and save it as Ferry-facts",
+        "ai.summarize drive.createDoc",
+        {1: {"title": "Ferry-facts"}},
+    ),
+    (
         "Save the summary of samples/faq.md as faq-summary.md",
         "ai.summarize drive.createDoc",
         {1: {"title": "faq-summary"}},

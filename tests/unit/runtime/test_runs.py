@@ -102,7 +102,11 @@ def test_cancelling_a_working_run_stops_it_inside_its_call(runs, tools, recorder
         assert time.monotonic() - began < 5
         time.sleep(0.01)
 
-    assert {span.kind: span.status for span in recorder.ended} == {"tool": "cancelled", "run": "cancelled"}
+    assert {span.kind: span.status for span in recorder.ended} == {
+        "tool": "cancelled",
+        "step": "cancelled",
+        "run": "cancelled",
+    }
     assert time.monotonic() - began < 2
 
 

@@ -212,15 +212,6 @@ def test_two_names_on_one_address_share_no_connection(site) -> None:
     assert one["peer"] != other["peer"]
 
 
-def test_no_password_of_the_machine_is_sent(site, call, tmp_path, monkeypatch) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-
-    call("http.get", url=site.page("/x", "hello"))
-
-    assert "Authorization" not in site.asked[0]["headers"]
-
-
 def test_proxies_of_the_environment_are_not_used(site, call, monkeypatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9/")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9/")

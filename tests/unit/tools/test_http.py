@@ -158,6 +158,10 @@ def test_too_much_is_cut_off_while_it_arrives(site, call) -> None:
     assert "20,000" in error.message
 
 
+def test_a_body_that_cannot_be_unpacked_is_said_so(site, call) -> None:
+    assert call("http.get", url=site.page("/x", b"no gzip", Content_Encoding="gzip")).error.kind == "garbled"
+
+
 def test_a_slow_server_may_be_asked_again(site, hasty) -> None:
     site.page("/slow", "late")
 
