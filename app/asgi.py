@@ -35,6 +35,7 @@ def warm_up() -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @asynccontextmanager

@@ -44,7 +44,7 @@ def first_page(base: str) -> float:
 
 def lags(base: str) -> list[float]:
     """Milliseconds between the end of a span and its arrival, for each span of one run."""
-    run_id = httpx.post(f"{base}/api/runs", json=PLAN | {"plan": PLAN}, trust_env=False).json()["run_id"]
+    run_id = httpx.post(f"{base}/api/runs", json={"goal": PLAN["goal"], "plan": PLAN}, trust_env=False).json()["run_id"]
     found: list[float] = []
     with httpx.stream("GET", f"{base}/api/runs/{run_id}/events", trust_env=False, timeout=60) as stream:
         for line in stream.iter_lines():

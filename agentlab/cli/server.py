@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -35,6 +36,7 @@ def up(
     os.environ["AGENTLAB_PORT"] = str(settings.port)
     worker = _Worker()
     threading.Thread(target=_when_up, args=(settings, worker, browser), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _serve(settings)
     finally:
@@ -82,6 +84,7 @@ def app_folder() -> Path:
 
 def _serve(settings: Settings) -> None:
     """Serve the app in this process until Ctrl-C."""
+    gc.disable()  # imports make much and free nothing; the app turns it on again once it is warm
     try:
         import streamlit  # noqa: F401 - the face may be missing from a small install
         import uvicorn

@@ -23,10 +23,11 @@ POLL_S = 0.1
 _PRAGMAS = ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL")
 
 
-def open_database(url: str) -> sa.Engine:
+def open_database(url: str, *, reads_only: bool = False) -> sa.Engine:
     """An engine for ``url``. On SQLite every transaction takes the write lock at its start (BEGIN IMMEDIATE).
 
-    Without that, several processes that read first and write later overtake each other's limits.
+    Without that, several processes that read first and write later overtake each other's limits. Who ``reads_only``
+    takes no lock, and is in nobody's way.
     """
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_pre_ping=True)
@@ -40,7 +41,7 @@ def open_database(url: str) -> sa.Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
 

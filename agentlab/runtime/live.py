@@ -10,11 +10,11 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from agentlab.store.line import encode
 from agentlab.types import Event
 
 BATCH_S = 0.02
@@ -41,7 +41,7 @@ class LiveLog:
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
-        self._waiting: queue.SimpleQueue[Event | threading.Event] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[str, str] | threading.Event] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         _tables.create_all(database)
@@ -52,8 +52,7 @@ class LiveLog:
             return
         if self._thread is None:
             self._start()
-        now = replace(event.span, attributes=dict(event.span.attributes))
-        self._waiting.put(Event(phase=event.phase, span=now))
+        self._waiting.put((event.span.run_id, encode(event).decode()))
 
     def flush(self) -> None:
         """Wait until everything recorded so far is in the table, one second at most."""
@@ -92,21 +91,17 @@ class LiveLog:
             while not self._waiting.empty():
                 batch.append(self._waiting.get())
             try:
-                self._write([item for item in batch if isinstance(item, Event)])
+                self._write([item for item in batch if isinstance(item, tuple)])
             except sa.exc.SQLAlchemyError as error:
                 _log.warning("Live events were lost (the trace has them): %s", error)
             for item in batch:
                 if isinstance(item, threading.Event):
                     item.set()
 
-    def _write(self, events: list[Event]) -> None:
-        if not events:
+    def _write(self, lines: list[tuple[str, str]]) -> None:
+        if not lines:
             return
-        rows = [{"run_id": event.span.run_id, "at": time.time(), "body": _body(event)} for event in events]
+        now = time.time()
+        rows = [{"run_id": run_id, "at": now, "body": line} for run_id, line in lines]
         with self._database.begin() as connection:
             connection.execute(sa.insert(_events), rows)
-
-
-def _body(event: Event) -> str:
-    columns = asdict(event.span) | {"phase": event.phase, "started_at": event.span.started_at.isoformat()}
-    return json.dumps(columns, default=str)

@@ -39,6 +39,7 @@ class Runs:
         self._make_bench = make_bench
         self._database = engine.open_database(url)
         self._client: DBOSClient = engine.client(self._database, url)
+        self._reading: DBOSClient = engine.client(engine.open_database(url, reads_only=True), url)
         live_url = f"sqlite:///{folder / 'live.sqlite'}" if url.startswith("sqlite") else url
         self.live = LiveLog(engine.open_database(live_url))
         self.liveness = Liveness(self._database, folder / "processes")
@@ -122,7 +123,7 @@ class Runs:
 
     def queued(self) -> list[RunSpec]:
         """Runs that wait for a worker, oldest first."""
-        waiting = self._client.list_workflows(status=["ENQUEUED", "DELAYED"], load_output=False)
+        waiting = self._reading.list_workflows(status=["ENQUEUED", "DELAYED"], load_output=False)
         return [_spec_of(found) for found in waiting]
 
     def close(self) -> None:
@@ -139,6 +140,7 @@ class Runs:
             self.liveness.leave(self._executor)
             self._executor = None
         self._client.destroy()
+        self._reading.destroy()
 
     def _launch(self, *, listen: bool, concurrency: int) -> str:
         """Start the engine unless it runs already. DBOS is one to a process, so another lab's engine makes room."""
@@ -159,13 +161,13 @@ class Runs:
         return self.status(run_id) == "cancelled"
 
     def _wait_until_finished(self, run_id: str) -> None:
-        pause = 0.005
+        pause = 0.01
         while self.status(run_id) not in FINISHED:
             time.sleep(pause)
             pause = min(pause * 1.5, engine.POLL_S)
 
     def _look_up(self, run_id: str, *, load_input: bool = True, load_output: bool = True) -> WorkflowStatus:
-        found = self._client.list_workflows(workflow_ids=[run_id], load_input=load_input, load_output=load_output)
+        found = self._reading.list_workflows(workflow_ids=[run_id], load_input=load_input, load_output=load_output)
         if not found:
             raise UnknownRun(f"There is no run '{run_id}'.", hint="`agentlab runs` lists the runs of this lab.")
         return found[0]

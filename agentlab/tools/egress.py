@@ -77,10 +77,12 @@ class Egress:
             ) from error
         for address in found:
             if not allowed and (reason := why_private(address)):
+                what = (
+                    f"{host} is {reason} address" if host == address else f"{host} leads to {address}, {reason} address"
+                )
                 raise ToolFailed(
                     "blocked",
-                    f"{host} leads to {address}, {reason} address. If that is meant, "
-                    f"set AGENTLAB_EGRESS_ALLOW={entry} and start again.",
+                    f"{what}. If that is meant, set AGENTLAB_EGRESS_ALLOW={entry} and start again.",
                     options=("change_arguments", "ask"),
                 )
         return found

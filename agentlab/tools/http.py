@@ -1,31 +1,19 @@
-"""``http.get`` and ``http.post``: ask the web, within the bounds of ``egress.py``, and make the answer readable."""
+"""``http.get`` and ``http.post``: ask the web, and make the answer readable; how is in ``web.py``."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 from pydantic import Field
 
-from agentlab.tools.body import readable
-from agentlab.tools.egress import Egress, read_url
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.function import FunctionTool, tool
-from agentlab.tools.status import check_status
 from agentlab.types import ToolContext, ToolResult
 
 if TYPE_CHECKING:
     from agentlab.settings import Settings
-
-MAX_REDIRECTS = 5
-_REDIRECTS = {301, 302, 303, 307, 308}
-_NOT_YOURS = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
-_OWN_HEADERS = {
-    "User-Agent": "agentlab (+local lab bench)",
-    "Accept": "text/html, application/json, text/*;q=0.9, */*;q=0.5",
-    # Uncompressed, so that the limit on bytes is a limit on what arrives.
-    "Accept-Encoding": "identity",
-}
+    from agentlab.tools.web import Web
 
 Url = Annotated[str, Field(description="Full http or https address.", min_length=1)]
 Headers = Annotated[dict[str, str] | None, Field(description="Further request headers.")]
@@ -33,12 +21,18 @@ Headers = Annotated[dict[str, str] | None, Field(description="Further request he
 
 def http_tools(settings: Settings) -> list[FunctionTool]:
     """The HTTP tools, with the timeout, the size limit and the allow-list of ``settings``."""
-    web = _Web(Egress(settings.egress_allow), settings.http_timeout_s, settings.http_max_bytes)
+
+    @cache
+    def web() -> Web:
+        from agentlab.tools.egress import Egress
+        from agentlab.tools.web import Web
+
+        return Web(Egress(settings.egress_allow), settings.http_timeout_s, settings.http_max_bytes)
 
     @tool(name="http.get", timeout_s=settings.http_timeout_s)
     async def get(url: Url, headers: Headers = None, *, context: ToolContext) -> ToolResult:
         """Fetch a web page or an API answer: its title, readable text, and JSON where it is JSON."""
-        return await web.ask("GET", url, headers or {})
+        return await web().ask("GET", url, headers or {})
 
     @tool(name="http.post", timeout_s=settings.http_timeout_s, changes_world=True)
     async def post(
@@ -55,95 +49,6 @@ def http_tools(settings: Settings) -> list[FunctionTool]:
             raise ToolFailed("invalid_arguments", "Give one of 'json', 'form' and 'text', not several.")
         body: dict[str, Any] = {"json": json} if json is not None else {"data": form, "content": text}
         own = {"Idempotency-Key": context.idempotency_key} if context.idempotency_key else {}
-        return await web.ask("POST", url, {**own, **(headers or {})}, **body)
+        return await web().ask("POST", url, {**own, **(headers or {})}, **body)
 
     return [get, post]
-
-
-class _Web:
-    """Sends one request, follows its redirects, reads its answer within the limits."""
-
-    def __init__(self, egress: Egress, timeout_s: float, max_bytes: int) -> None:
-        self._egress = egress
-        self._timeout_s = timeout_s
-        self._max_bytes = max_bytes
-
-    async def ask(self, method: str, address: str, headers: dict[str, str], **body: Any) -> ToolResult:
-        url = read_url(address)
-        async with self._egress.client(self._timeout_s) as client:
-            request = client.build_request(method, url, headers={**_OWN_HEADERS, **_checked(headers)}, **body)
-            try:
-                response, content = await self._follow(client, request, frozenset(headers))
-            except httpx.RequestError as error:
-                raise _unreachable(error, method, url) from error
-        return ToolResult(data=readable(response, content), untrusted=True)
-
-    async def _follow(
-        self, client: httpx.AsyncClient, request: httpx.Request, private: frozenset[str]
-    ) -> tuple[httpx.Response, bytes]:
-        for _ in range(MAX_REDIRECTS + 1):
-            response = await client.send(request, stream=True)
-            try:
-                if response.status_code not in _REDIRECTS or "location" not in response.headers:
-                    content = await self._read(response)
-                    check_status(response, content)
-                    return response, content
-                request = _redirected(response, private)
-            finally:
-                await response.aclose()
-        raise ToolFailed("too_many_redirects", f"{request.url} redirects more than {MAX_REDIRECTS} times.")
-
-    async def _read(self, response: httpx.Response) -> bytes:
-        content = bytearray()
-        async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > self._max_bytes:
-                raise ToolFailed(
-                    "too_large",
-                    f"{response.url} sends more than {self._max_bytes:,} bytes. "
-                    "Ask for a smaller part, or raise AGENTLAB_HTTP_MAX_BYTES.",
-                    options=("change_arguments", "alternative"),
-                )
-        return bytes(content)
-
-
-def _checked(headers: dict[str, str]) -> dict[str, str]:
-    for name, value in headers.items():
-        if name.lower() in _NOT_YOURS or name.lower().startswith("proxy-"):
-            raise ToolFailed("invalid_arguments", f"The header {name} is set by the tool; leave it out.")
-        if (
-            not (name + value).isascii()
-            or not value.isprintable()
-            or not name.replace("-", "").replace("_", "").isalnum()
-        ):
-            raise ToolFailed("invalid_arguments", f"{name!r} with the value {value!r} is no header; use plain text.")
-    return headers
-
-
-def _redirected(response: httpx.Response, private: frozenset[str]) -> httpx.Request:
-    """The next request; headers that the caller gave stay with the host they were given for."""
-    request = response.next_request
-    if request is None:
-        raise ToolFailed("invalid_url", f"{response.url} redirects to no usable address.")
-    before, after = response.url, request.url
-    if (before.scheme, before.host, before.port) != (after.scheme, after.host, after.port):
-        for name in private:
-            request.headers.pop(name, None)
-    return request
-
-
-def _unreachable(error: httpx.RequestError, method: str, url: httpx.URL) -> ToolFailed:
-    """A POST that may have arrived is not sent again by itself."""
-    safe = method == "GET"
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return ToolFailed("timeout", f"{url} did not take the connection in time.", retryable=True)
-    if isinstance(error, httpx.TimeoutException):
-        return ToolFailed("timeout", f"{url} did not answer in time; AGENTLAB_HTTP_TIMEOUT_S sets it.", retryable=safe)
-    if isinstance(error, httpx.ConnectError):
-        text = str(error)
-        if "certificate" in text.lower() or "ssl" in text.lower():
-            return ToolFailed("tls", f"The certificate or TLS of {url} is not in order: {text}.")
-        return ToolFailed("connect", f"Nothing answers at {url} ({text}). Is the server up?", retryable=True)
-    if isinstance(error, httpx.DecodingError):
-        return ToolFailed("garbled", f"{url} sent a body that cannot be unpacked: {error}.", options=("alternative",))
-    return ToolFailed("connect", f"The connection to {url} broke: {error or type(error).__name__}.", retryable=safe)

@@ -15,16 +15,16 @@ from agentlab.types import JSON
 
 
 def plan(goal: str, tools: list[JSON]) -> JSON:
-    """``{goal, rationale, answer, steps}``. Without steps where no tool fits; then ``answer`` says why, and what does."""
+    """``{goal, rationale, refusal, steps}``. Without steps where no tool fits; then ``refusal`` says why, and what does."""
     toolbox = Toolbox(tools)
     try:
         steps = _Planning(Goal.read(goal), toolbox).steps()
     except Declined as declined:
-        answer = f"{declined} {toolbox.offer()}\n\n{CLOSING}"
-        return {"goal": goal, "rationale": str(declined), "answer": answer, "steps": []}
+        refusal = f"{declined} {toolbox.offer()}\n\n{CLOSING}"
+        return {"goal": goal, "rationale": str(declined), "refusal": refusal, "steps": []}
     said = [str(step["description"]) for step in steps]
     rationale = "; then ".join(said[:5]) + (f"; and {len(said) - 5} more steps" if len(said) > 5 else "") + "."
-    return {"goal": goal, "rationale": rationale, "answer": "", "steps": steps}
+    return {"goal": goal, "rationale": rationale, "refusal": "", "steps": steps}
 
 
 class _Planning:

@@ -147,9 +147,9 @@ def test_a_blocked_page_fails_the_run_and_says_what_to_do(run, site) -> None:
     assert f"AGENTLAB_EGRESS_ALLOW={site}" in done.error + done.answer
 
 
-def test_a_goal_no_tool_fits_succeeds_with_an_honest_answer(run) -> None:
+def test_a_goal_no_tool_fits_fails_with_an_honest_reason(run) -> None:
     done = run("Write a poem about the sea")
 
     assert done.steps == ()
-    assert "No tool here can invent texts" in done.answer
-    assert done.answer.endswith(CLOSING)
+    assert "No tool here can invent texts" in done.error
+    assert done.error.endswith(CLOSING)

@@ -181,9 +181,9 @@ def test_what_no_tool_can_do_gets_an_honest_answer_and_no_step(goal, said, offer
     made = plan(goal, offered)
 
     assert made["steps"] == []
-    assert said in made["answer"]
-    assert "What the tools here can do" in made["answer"]
-    assert made["answer"].endswith(CLOSING)
+    assert said in made["refusal"]
+    assert "What the tools here can do" in made["refusal"]
+    assert made["refusal"].endswith(CLOSING)
 
 
 def test_several_files_become_branches_that_meet(offered) -> None:
@@ -264,7 +264,7 @@ def test_an_argument_without_ground_is_asked_for_not_invented(offered) -> None:
     made = plan("Schedule a meeting called Review", [*offered, EVENT])
 
     assert made["steps"] == []
-    assert "does not say its start" in made["answer"]
+    assert "does not say its start" in made["refusal"]
 
 
 WORDS = st.sampled_from(
@@ -280,5 +280,5 @@ WORDS = st.sampled_from(
 def test_whatever_the_goal_the_plan_can_run_or_says_why_not(offered, registry, goal) -> None:
     made = plan(goal, offered)
 
-    assert bool(made["steps"]) != bool(made["answer"])
+    assert bool(made["steps"]) != bool(made["refusal"])
     assert problems_of(read_plan(made, origin="model", goal=goal), registry, Limits()) == []
