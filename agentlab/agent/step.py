@@ -9,7 +9,7 @@ from typing import Any
 
 from agentlab import trace
 from agentlab.agent.bench import Bench
-from agentlab.agent.preview import preview
+from agentlab.agent.excerpt import excerpt
 from agentlab.agent.references import ReferenceUnresolved, fill
 from agentlab.errors import near
 from agentlab.types import (
@@ -130,7 +130,7 @@ async def _attempt(step: Step, known: JSON, bench: Bench, scope: Scope, over: Sp
     ) as span:
         result = await _call(step, known, bench, tool, span, number)
         span.credits, span.cost_usd = result.credits, result.cost_usd
-        span.attributes["gen_ai.tool.call.result"] = preview(result.data)
+        span.attributes["gen_ai.tool.call.result"] = excerpt(result.data)
         if result.error:
             span.status, span.error_type, span.error_message = "error", result.error.kind, result.error.message
     return result
@@ -141,7 +141,7 @@ async def _call(step: Step, known: JSON, bench: Bench, tool: Tool, span: Span, n
         args: dict[str, Any] = fill(step.args, known)
     except ReferenceUnresolved as error:
         return _failed("reference", str(error))
-    span.attributes["gen_ai.tool.call.arguments"] = preview(args)
+    span.attributes["gen_ai.tool.call.arguments"] = excerpt(args)
     if problems := tool.validate(args):
         return _failed("invalid_arguments", " ".join(problems))
     fee = tool.spec.credits

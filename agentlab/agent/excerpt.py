@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 LONGEST = 4_000
-"""Characters of a preview."""
+"""Characters of an excerpt."""
 
 
-def preview(value: Any) -> str:
+def excerpt(value: Any) -> str:
     """``value`` as JSON (text as it is), cut with a note of how much was left out."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     if len(text) <= LONGEST:
