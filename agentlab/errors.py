@@ -13,6 +13,7 @@
     │   └── FileUnusable
     ├── ModelError              a model did not answer, or not usefully       exit 3
     └── OperatorError           whoever runs the machine                      exit 4
+        ├── SettingsInvalid
         ├── HomeUnusable
         ├── PortInUse
         ├── MissingExtra
@@ -121,6 +122,10 @@ class OperatorError(AgentlabError):
     """The machine or its settings stand in the way."""
 
     exit_code = 4
+
+
+class SettingsInvalid(OperatorError):
+    """A setting has a value that it cannot have."""
 
 
 class HomeUnusable(OperatorError):

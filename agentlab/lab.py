@@ -17,8 +17,8 @@ from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
 from agentlab.models import known_models, open_model
 from agentlab.run import Run
-from agentlab.settings import Settings
-from agentlab.store import Drainer, QueryResult, TraceStore
+from agentlab.settings import Settings, read_settings
+from agentlab.store import Drainer, QueryResult, Redaction, TraceStore
 from agentlab.table import Table
 from agentlab.tools import builtin_tools
 from agentlab.types import JSON, Event, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
@@ -39,12 +39,16 @@ class Lab:
         self.settings = settings
         self.store = TraceStore(settings.traces)
         self.tools: Tools = builtin_tools(settings)
+        self._redaction = Redaction(personal=settings.redact_personal, extra=settings.redact_patterns)
         self._drainer: Drainer | None = None
 
     @classmethod
     def open(cls, **settings: Any) -> Lab:
-        """The lab with these settings; the environment fills in the rest. Raises ``HomeUnusable``."""
-        chosen = Settings(**settings)
+        """The lab with these settings; the environment fills in the rest.
+
+        Raises ``HomeUnusable`` or ``SettingsInvalid``.
+        """
+        chosen = read_settings(**settings)
         chosen.prepare_home()
         _lay_out_samples(chosen.drive)
         return cls(chosen)
@@ -149,7 +153,8 @@ class Lab:
         return Runs(self.settings.database_url, self.settings.home, self._bench)
 
     def record(self, event: Event) -> None:
-        """Write ``event`` to the trace store, and show it to whoever is watching the run."""
+        """Write ``event`` to the trace store, and show it to whoever is watching the run; secrets are taken out first."""
+        event = self._redaction.event(event)
         self.store.record(event)
         self.durable.live.record(event)
 

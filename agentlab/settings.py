@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from agentlab.errors import HomeUnusable
+from agentlab.errors import HomeUnusable, SettingsInvalid
 
 
 class Settings(BaseSettings):
@@ -42,6 +44,24 @@ class Settings(BaseSettings):
     )
     sql_timeout_s: float = Field(30, gt=0, description="Longest time of one query of the app, CLI or API, in seconds.")
     sql_memory_mb: int = Field(1_024, ge=64, description="Memory of one query of the app, CLI or API, in megabytes.")
+
+    redact_personal: bool = Field(
+        False,
+        description="Take e-mail addresses and phone numbers out of traces too; secrets and card numbers always are.",
+    )
+    redact_patterns: list[str] = Field(
+        [], description="Further regular expressions whose matches are taken out of traces, as a JSON list."
+    )
+
+    @field_validator("redact_patterns")
+    @classmethod
+    def _compile(cls, value: list[str]) -> list[str]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+        return value
 
     @field_validator("home")
     @classmethod
@@ -80,3 +100,20 @@ class Settings(BaseSettings):
                 hint="Point AGENTLAB_HOME at a folder you own, for example AGENTLAB_HOME=~/agentlab.",
                 home=str(self.home),
             ) from error
+
+
+def read_settings(**chosen: Any) -> Settings:
+    """The settings of the environment, ``chosen`` ones first. Raises ``SettingsInvalid`` with everything that is wrong."""
+    try:
+        return Settings(**chosen)
+    except ValidationError as error:
+        problems = [
+            f"AGENTLAB_{str(found['loc'][0]).upper()}={found['input']!r}: {found['msg']}." for found in error.errors()
+        ]
+    except SettingsError as error:
+        problems = [f"{error}."]
+    raise SettingsInvalid(
+        "The settings cannot be used: " + " ".join(problems),
+        hint="docs/reference/settings.md lists every setting with its range.",
+        problems=problems,
+    )

@@ -18,7 +18,7 @@ import typer
 
 import agentlab
 from agentlab.errors import MissingExtra, PortInUse
-from agentlab.settings import Settings
+from agentlab.settings import Settings, read_settings
 
 RESTART_S = 1.0
 """Seconds before a worker that died is started again."""
@@ -29,7 +29,7 @@ def up(
     browser: Annotated[bool, typer.Option(help="Open the app in the browser.")] = True,
 ) -> None:
     """Open the app, with a worker beside it. Ctrl-C ends both."""
-    settings = Settings(port=port) if port else Settings()
+    settings = read_settings(port=port) if port else read_settings()
     settings.prepare_home()
     _require_free(settings)
     os.environ["AGENTLAB_HOME"] = str(settings.home)

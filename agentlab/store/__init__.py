@@ -3,7 +3,8 @@
 from agentlab.store.drainer import Drainer
 from agentlab.store.query import QueryResult
 from agentlab.store.reader import VIEWS
+from agentlab.store.redact import Redaction
 from agentlab.store.spool import Spool, SpoolHealth
 from agentlab.store.traces import StoreHealth, TraceStore
 
-__all__ = ["VIEWS", "Drainer", "QueryResult", "Spool", "SpoolHealth", "StoreHealth", "TraceStore"]
+__all__ = ["VIEWS", "Drainer", "QueryResult", "Redaction", "Spool", "SpoolHealth", "StoreHealth", "TraceStore"]

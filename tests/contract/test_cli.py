@@ -161,6 +161,14 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path) -> None:
     assert "AGENTLAB_HOME" in done.stderr
 
 
+def test_a_setting_that_cannot_be_is_named(tmp_path) -> None:
+    done = agentlab("up", "--no-browser", home=tmp_path, AGENTLAB_PORT="abc")
+
+    assert done.returncode == 4
+    assert "AGENTLAB_PORT='abc'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_port_in_use_is_named_with_a_way_out(tmp_path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -8,7 +8,15 @@ import json
 import pytest
 
 import agentlab
-from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid, QueryInvalid, UnknownModel, UnknownRun
+from agentlab.errors import (
+    BudgetInvalid,
+    EmptyGoal,
+    PlanInvalid,
+    QueryInvalid,
+    SettingsInvalid,
+    UnknownModel,
+    UnknownRun,
+)
 
 LISTING = {"goal": "list", "steps": [{"id": "a", "tool": "drive.list", "args": {"folder": "samples"}}]}
 
@@ -142,3 +150,23 @@ def test_many_short_visits_do_not_crowd_the_spool(tmp_path, monkeypatch) -> None
     with agentlab.open(str(tmp_path)) as lab:
         assert len(lab.runs) == 4
         assert lab.store.health().segments <= 2
+
+
+def test_secrets_reach_neither_the_trace_store_nor_a_viewer(tmp_path) -> None:
+    key = "sk-ant-" + "api03-abcdefghijklmnop1234"
+    plan = {"steps": [{"id": "a", "tool": "drive.createDoc", "args": {"title": "Keys", "content": f"it is {key}"}}]}
+    with agentlab.open(str(tmp_path)) as lab:
+        run = lab.run(f"keep {key}", plan=plan)
+        lab.store.drain()
+        assert run.status == "succeeded"
+        assert "[redacted]" in lab.runs.pl()["goal"][0]
+        watched = json.dumps(lab.durable.live.read(run.run_id))
+
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "traces").rglob("*") if path.is_file())
+    assert key.encode() not in stored
+    assert key not in watched
+
+
+def test_a_setting_out_of_range_is_named_with_its_value(tmp_path) -> None:
+    with pytest.raises(SettingsInvalid, match=r"AGENTLAB_PORT=99999.*AGENTLAB_REDACT_PATTERNS"):
+        agentlab.open(str(tmp_path), port=99999, redact_patterns=["("])

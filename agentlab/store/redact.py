@@ -1,0 +1,162 @@
+"""Redaction before the write: what looks like a secret never reaches the trace store or a viewer.
+
+Applied to every text of an event: names, messages and whatever its attributes hold, keys included. The shapes are those
+that issuers publish; a text without any of their marks is passed on after a glance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from agentlab.types import Event
+
+REPLACEMENT = "[redacted]"
+SHORTEST = 8
+"""Characters below which a text holds no secret worth the search."""
+_NAMES = r"pass(?:word|wd|phrase)|pwd|secret|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|(?:access|auth|refresh|session)[-_ ]?token|client[-_ ]?secret"
+_SECRET_KEY = re.compile(rf"(?i)(?:^|[-_.])(?:{_NAMES}|authorization|cookie|set-cookie)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One shape of text that is taken out."""
+
+    name: str
+    pattern: re.Pattern[str]
+    replacement: str = REPLACEMENT
+    """May name groups of the pattern, such as ``\\\\1``."""
+    marks: tuple[str, ...] = ()
+    """What every text that the pattern fits contains one of, in small letters; empty tries the pattern on any text."""
+    counts: Callable[[re.Match[str]], bool] | None = None
+    """A last look at what the pattern found; None takes it all."""
+
+
+def _is_card(found: re.Match[str]) -> bool:
+    """Whether the number stands by itself and its check digit is right (Luhn, ISO/IEC 7812)."""
+    if found.start() and found.string[found.start() - 1] in "0123456789.-":
+        return False
+    digits = [int(character) for character in found.group() if character.isdigit()]
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+SECRETS = (
+    Rule(
+        "private key",
+        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S),
+        marks=("private key-----",),
+    ),
+    Rule(
+        "authorization",
+        re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?(?:[a-z]+\s+)?)(?!\[redacted\])[^\s\"',]{3,}"),
+        r"\1" + REPLACEMENT,
+        ("authorization",),
+    ),
+    Rule(
+        "bearer token",
+        re.compile(r"(?i)\b(bearer)\s+(?=\S*[\d._~+/=-])[A-Za-z0-9._~+/-]{12,}=*"),
+        r"\1 " + REPLACEMENT,
+        ("bearer",),
+    ),
+    Rule(
+        "prefixed key",
+        re.compile(r"\b(?:sk|pk|rk|whsec)[-_](?:[A-Za-z0-9]+[-_])*[A-Za-z0-9_-]{12,}"),
+        marks=("sk-", "sk_", "pk_", "pk-", "rk_", "whsec_"),
+    ),
+    Rule(
+        "cloud key",
+        re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,})"),
+        marks=("akia", "asia", "aiza", "ya29."),
+    ),
+    Rule(
+        "forge key",
+        re.compile(
+            r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,})"
+        ),
+        marks=("gh", "glpat-", "hf_", "npm_", "pypi-"),
+    ),
+    Rule("chat key", re.compile(r"\bxox[abeprs]-[\w-]{10,}"), marks=("xox",)),
+    Rule("JWT", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), marks=("eyj",)),
+    Rule(
+        "password in a URL",
+        re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^@\s/]+(?=@)", re.I),
+        r"\1" + REPLACEMENT,
+        ("://",),
+    ),
+    Rule(
+        "named secret",
+        re.compile(rf"(?i)((?:{_NAMES})[\"']?\s*[:=]\s*[\"']?)(?!\[redacted\])[^\s\"',;&]{{3,}}"),
+        r"\1" + REPLACEMENT,
+        ("pass", "pwd", "secret", "key", "token"),
+    ),
+    Rule("card number", re.compile(r"\d(?:[ -]?\d){12,18}(?![\d.-]?\d)"), counts=_is_card),
+)
+"""Taken out always."""
+PERSONAL = (
+    Rule("e-mail address", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), marks=("@",)),
+    Rule("phone number", re.compile(r"(?<![\w.])\+?\(?\d{1,4}\)?(?:[ ./-]\(?\d{2,5}\)?){2,5}(?![\w.])")),
+)
+"""Taken out where the lab says so."""
+
+
+class Redaction:
+    """The rules of one lab. ``extra`` are regular expressions of its own."""
+
+    def __init__(self, *, personal: bool = False, extra: Iterable[str] = ()) -> None:
+        own = (Rule(f"own rule {number}", re.compile(pattern)) for number, pattern in enumerate(extra, 1))
+        self._rules = (*SECRETS, *(PERSONAL if personal else ()), *own)
+        self._marks = tuple({mark for rule in self._rules for mark in rule.marks})
+        self._unmarked = tuple(rule for rule in self._rules if not rule.marks)
+
+    def event(self, event: Event) -> Event:
+        """``event`` without secrets: itself where it holds none, else a copy."""
+        span = event.span
+        name, message = self.text(span.name), self.text(span.error_message or "")
+        attributes = self.value(span.attributes)
+        if name is span.name and message == (span.error_message or "") and attributes is span.attributes:
+            return event
+        clean = replace(span, name=name, error_message=message or span.error_message, attributes=attributes)
+        return Event(phase=event.phase, span=clean)
+
+    def text(self, text: str) -> str:
+        """``text`` without secrets; the same object where it holds none."""
+        if len(text) < SHORTEST:
+            return text
+        small = text.lower()
+        rules = self._unmarked
+        for mark in self._marks:
+            if mark in small:
+                rules = self._rules
+                break
+        for rule in rules:
+            text = _applied(rule, text)
+        return text
+
+    def value(self, value: Any, *, secret: bool = False) -> Any:
+        """``value`` with every text inside it redacted; under a key that names a secret, whole."""
+        if isinstance(value, str):
+            return REPLACEMENT if secret and value else self.text(value)
+        if isinstance(value, dict):
+            found = {key: self.value(item, secret=secret or _names_secret(key)) for key, item in value.items()}
+            return value if all(found[key] is value[key] for key in value) else found
+        if isinstance(value, list | tuple):
+            items = [self.value(item, secret=secret) for item in value]
+            return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        return REPLACEMENT if secret and isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+@lru_cache(4_096)
+def _names_secret(key: object) -> bool:
+    return isinstance(key, str) and _SECRET_KEY.search(key) is not None
+
+
+def _applied(rule: Rule, text: str) -> str:
+    if rule.counts is None:
+        return rule.pattern.sub(rule.replacement, text)
+    counts = rule.counts
+    found = rule.pattern.sub(lambda match: rule.replacement if counts(match) else match.group(), text)
+    return text if found == text else found
