@@ -67,12 +67,16 @@ def quiet() -> None:
     logger.propagate = False
 
 
-def launch(database: sa.Engine, url: str, *, listen: bool, concurrency: int) -> str:
-    """Start the engine in this process and return its executor id, unique to the process.
+def new_executor() -> str:
+    """An id for this process as one that runs things."""
+    return f"{os.getpid()}-{new_id('x')[-8:]}"
+
+
+def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concurrency: int) -> None:
+    """Start the engine in this process as ``executor``, which must be alive for others by then.
 
     ``listen`` takes queued runs, at most ``concurrency`` of them at the same time.
     """
-    executor = f"{os.getpid()}-{new_id('x')[-8:]}"
     config = DBOSConfig(
         name=NAME,
         system_database_url=url,
@@ -93,7 +97,6 @@ def launch(database: sa.Engine, url: str, *, listen: bool, concurrency: int) -> 
             QUEUE, worker_concurrency=concurrency, polling_interval_sec=POLL_S, on_conflict="always_update"
         )
     quiet()
-    return executor
 
 
 def client(database: sa.Engine, url: str) -> DBOSClient:

@@ -6,6 +6,7 @@ On one host the lock decides: the system frees it when a process dies, however i
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import socket
 import threading
@@ -19,6 +20,7 @@ BEAT_S = 2.0
 SILENT_S = 10.0
 """Seconds of silence after which a process on another host counts as dead."""
 
+_log = logging.getLogger(__name__)
 _tables = sa.MetaData()
 _processes = sa.Table(
     "processes",
@@ -108,5 +110,8 @@ class Liveness:
     def _beat(self, executor: str) -> None:
         beat = sa.update(_processes).where(_processes.c.executor == executor)
         while not self._stop.wait(BEAT_S):
-            with self._database.begin() as connection:
-                connection.execute(beat.values(seen_at=time.time()))
+            try:
+                with self._database.begin() as connection:
+                    connection.execute(beat.values(seen_at=time.time()))
+            except sa.exc.SQLAlchemyError as error:
+                _log.warning("A heartbeat was missed; the next one comes in %g s: %s", BEAT_S, error)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from dbos import DBOS, DBOSClient, EnqueueOptions, SetWorkflowID, WorkflowStatus
@@ -50,8 +53,7 @@ class Runs:
     def start(self, spec: RunSpec) -> None:
         """Run ``spec`` in this process, beside the caller."""
         self._launch(listen=False, concurrency=1)
-        with SetWorkflowID(spec.run_id):
-            DBOS.start_workflow(workflow.goal, encode(spec))
+        _off_the_loop(partial(_start, spec))
 
     def submit(self, spec: RunSpec) -> None:
         """Queue ``spec`` for a worker."""
@@ -152,8 +154,13 @@ class Runs:
                 _running.close()
             self._leaving = False
             workflow.use(workflow.Surroundings(self._make_bench, self._is_cancelled, lambda: self._leaving))
-            self._executor = engine.launch(self._database, self._url, listen=listen, concurrency=concurrency)
+            self._executor = engine.new_executor()
             self.liveness.join(self._executor, worker=listen)
+            _off_the_loop(
+                partial(
+                    engine.launch, self._database, self._url, self._executor, listen=listen, concurrency=concurrency
+                )
+            )
             _running = self
             return self._executor
 
@@ -171,6 +178,21 @@ class Runs:
         if not found:
             raise UnknownRun(f"There is no run '{run_id}'.", hint="`agentlab runs` lists the runs of this lab.")
         return found[0]
+
+
+def _start(spec: RunSpec) -> None:
+    with SetWorkflowID(spec.run_id):
+        DBOS.start_workflow(workflow.goal, encode(spec))
+
+
+def _off_the_loop(call: Callable[[], None]) -> None:
+    """Call from a thread of its own.
+
+    DBOS adopts an event loop that runs where it is called, and in a notebook that loop waits for the very cell that
+    waits for the run.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="agentlab-start") as pool:
+        pool.submit(call).result()
 
 
 def _spec_of(found: WorkflowStatus) -> RunSpec:

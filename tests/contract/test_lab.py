@@ -170,3 +170,23 @@ def test_secrets_reach_neither_the_trace_store_nor_a_viewer(tmp_path) -> None:
 def test_a_setting_out_of_range_is_named_with_its_value(tmp_path) -> None:
     with pytest.raises(SettingsInvalid, match=r"AGENTLAB_PORT=99999.*AGENTLAB_REDACT_PATTERNS"):
         agentlab.open(str(tmp_path), port=99999, redact_patterns=["("])
+
+
+CELL = """
+import asyncio, agentlab
+async def cell():
+    with agentlab.open({home!r}) as lab:
+        print(lab.run("", plan={plan!r}).status)
+asyncio.run(cell())
+"""
+
+
+def test_a_notebook_cell_whose_event_loop_is_running_can_run_a_goal(tmp_path) -> None:
+    import subprocess
+    import sys
+
+    code = CELL.format(home=str(tmp_path), plan=LISTING)
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=40)
+
+    assert done.stdout.strip() == "succeeded", done.stderr
