@@ -102,7 +102,7 @@ def _follow(run: Run) -> None:
     for event in run.follow():
         if event.get("kind") == "step":
             took = f"  {event['duration_ms'] / 1_000:.2f} s" if event["phase"] == "end" else ""
-            why = f"  {event['error_message']}" if event["error_message"] else ""
+            why = f"  {event['error_message']}" if event.get("error_message") else ""
             print(f"{_MARKS.get(event['status'], '·')} {event['tool']}  {event['name']}{took}{why}", file=sys.stderr)
 
 

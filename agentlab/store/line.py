@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import orjson
 
-from agentlab.types import Event, Span
+from agentlab.store.schema import COLUMNS
+from agentlab.types import Event
 
 DEEPEST = 50
 """Levels of nesting that are kept as they are; what lies below is written out as text."""
 
 
+_NAMES = tuple(COLUMNS)
+_VALUES = attrgetter(*_NAMES)
+
+
 def encode(event: Event) -> bytes:
-    """The line of an event, with its newline. Never fails: what JSON cannot hold is written out as text."""
-    head = b'{"phase":"start",' if event.phase == "start" else b'{"phase":"end",'
+    """The line of an event, with its newline: what is known of its span.
+
+    Never fails: what JSON cannot hold is written out as text.
+    """
+    span = event.span
+    row = {name: value for name, value in zip(_NAMES, _VALUES(span), strict=True) if value is not None}
+    return _line({"phase": event.phase} | row)
+
+
+def _line(row: dict[str, Any]) -> bytes:
     try:
-        return head + orjson.dumps(event.span, option=orjson.OPT_APPEND_NEWLINE)[1:]
+        return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
-        columns = {field.name: _plain(getattr(event.span, field.name)) for field in fields(Span)}
-        return head + orjson.dumps(columns, option=orjson.OPT_APPEND_NEWLINE)[1:]
+        return orjson.dumps({name: _plain(value) for name, value in row.items()}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def decode(line: bytes) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""The columns of ``spans``, derived from the fields of ``agentlab.types.Span`` and kept nowhere else."""
+"""The columns of ``spans``, ``notes`` and ``payloads``, derived from the records of ``agentlab.types``, kept nowhere else."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from agentlab.types import Span
+from agentlab.types import Note, Payload, Span
 
-_DUCKDB = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", datetime: "TIMESTAMP", dict: "JSON"}
+_DUCKDB = {
+    str: "VARCHAR",
+    int: "BIGINT",
+    float: "DOUBLE",
+    bool: "BOOLEAN",
+    datetime: "TIMESTAMP",
+    dict: "JSON",
+    Any: "JSON",
+}
 
 
 def duckdb_type(hint: Any) -> str:
@@ -22,10 +30,19 @@ def duckdb_type(hint: Any) -> str:
     return _DUCKDB[get_origin(hint) or hint]
 
 
-_HINTS = get_type_hints(Span)
+def _columns(record: type[Span | Note | Payload]) -> dict[str, str]:
+    hints = get_type_hints(record)
+    return {it.name: duckdb_type(hints[it.name]) for it in fields(record) if it.metadata.get("column", True)}
 
-COLUMNS: dict[str, str] = {field.name: duckdb_type(_HINTS[field.name]) for field in fields(Span)}
+
+COLUMNS = _columns(Span)
 """Name and DuckDB type of every column of ``spans``, in order. Timestamps are UTC."""
+
+NOTE_COLUMNS = _columns(Note)
+"""The columns of ``notes``."""
+
+PAYLOAD_COLUMNS = _columns(Payload)
+"""The columns of ``payloads``."""
 
 NAMES = ", ".join(COLUMNS)
 """The columns, for a SELECT."""

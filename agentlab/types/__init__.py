@@ -1,6 +1,7 @@
 """The vocabulary. One word per idea: the same names in code, tables, pages and notebooks."""
 
 from agentlab.types.model import Message, ModelRequest, ModelResponse, Purpose
+from agentlab.types.note import Note, NoteKind, Payload, Source
 from agentlab.types.plan import JSON, Plan, Step
 from agentlab.types.ports import Journal, Model, Recorder, Tool, Tools
 from agentlab.types.run import FINISHED, RunResult, RunSpec, RunStatus, StepResult, StepStatus
@@ -21,6 +22,9 @@ __all__ = [
     "Model",
     "ModelRequest",
     "ModelResponse",
+    "Note",
+    "NoteKind",
+    "Payload",
     "Plan",
     "Purpose",
     "Recorder",
@@ -28,6 +32,7 @@ __all__ = [
     "RunSpec",
     "RunStatus",
     "Scope",
+    "Source",
     "Span",
     "Step",
     "StepResult",
