@@ -165,9 +165,8 @@ class Reader:
             self._insert(cursor, "told", "spans", lines.end, status)
             self._insert(cursor, _tail("notes"), "notes", lines.note, "")
             self._insert(cursor, _tail("payloads"), "payloads", lines.payload, "")
-        at = _AT if lake else ""
-        spans, crashes = (f"lake.{table} {at}" if table in lake else "" for table in ("spans", "crashes"))
-        if any(lines.end for lines in told.values()) and reconcile(cursor, spans, crashes):
+        tables = [f"lake.{table} {_AT}" for table in ("spans", "crashes") if table in lake]
+        if any(lines.end for lines in told.values()) and reconcile(cursor, *tables):
             cursor.execute("SET VARIABLE hidden = (SELECT list(span_id) FROM temp.hidden)")
         cursor.execute(f"INSERT INTO {_tail('spans')} BY NAME FROM temp.told")
 
