@@ -127,8 +127,10 @@ class Lake:
         """One transaction, and then the removal of the segments that it finished."""
         rows = self._commit(lake, batch) if batch.reached else 0
         for segment in batch.finished:
+            reach("drain.before_remove")
             (self._engine.folder / segment.stream / segment.name).unlink(missing_ok=True)
             self._removed.append(segment.key)
+            reach("drain.after_remove")
         return rows
 
     def _commit(self, lake: duckdb.DuckDBPyConnection, batch: Batch) -> int:
