@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
 
     from agentlab.runtime.runs import Runs
+    from agentlab.store.otlp.receiver import Receiver
 
 __all__ = ["Lab", "Run"]
 
@@ -128,6 +129,14 @@ class Lab:
         return self.store.query(
             sql, max_rows=max_rows, timeout_s=self.settings.sql_timeout_s, memory_mb=self.settings.sql_memory_mb
         )
+
+    @cached_property
+    def receiver(self) -> Receiver:
+        """Keeps what other programs send as OTLP; what their calls cost is reckoned where they do not say."""
+        from agentlab.models.prices import price_of
+        from agentlab.store.otlp.receiver import Receiver
+
+        return Receiver(self.store.record, self.store.note, failing=lambda: self.store.failing, price_of=price_of)
 
     # --- the lab itself -------------------------------------------------------------------------------------------
 
