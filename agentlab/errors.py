@@ -18,6 +18,7 @@
         ├── HomeUnusable
         ├── PortInUse
         ├── MissingExtra
+        ├── CollectorUnusable
         └── StoreUnusable
 
 A run that ends without success is no exception: it has a result with a status. `agentlab run` then exits with 1,
@@ -150,6 +151,10 @@ class MissingExtra(OperatorError):
             hint=f'Install them: pip install "agentlab-bench[{extra}]".',
             extra=extra,
         )
+
+
+class CollectorUnusable(OperatorError):
+    """The collector that traces are sent on to does not take them."""
 
 
 class StoreUnusable(OperatorError):

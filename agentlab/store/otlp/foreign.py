@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol
 
 from agentlab.store.otlp import messages, names
 from agentlab.store.otlp.notes import note_of
@@ -16,12 +16,13 @@ from agentlab.types import Span, Usage
 from agentlab.types.span import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Protocol):
     """What a call cost, and by which price list."""
 
-    usd: float
-    version: str
+    @property
+    def usd(self) -> Decimal: ...
+    @property
+    def version(self) -> str: ...
 
 
 PriceOf = Callable[[str | None, str, Usage, datetime], Price | None]
@@ -162,7 +163,7 @@ def _fill_cost(span: Span, price_of: PriceOf | None) -> None:
     if price is None and span.response_model and span.model:
         price = price_of(span.provider, span.model, usage, span.started_at)
     if price is not None:
-        span.cost_usd, span.price_version = price.usd, price.version
+        span.cost_usd, span.price_version = float(price.usd), price.version
 
 
 _OF_CALLS = frozenset({*names.TOKEN_COLUMNS, "cost_usd", "finish_reason"})

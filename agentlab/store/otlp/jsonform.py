@@ -150,9 +150,9 @@ def _pairs(pairs: Any, depth: int) -> dict[str, Any]:
 def _value(value: Any, depth: int) -> Any:
     if depth > DEEPEST:
         raise Malformed(f"a value is nested more than {DEEPEST} levels deep")
+    if isinstance(value, dict) and isinstance(text := value.get("stringValue"), str):
+        return text
     match value:
-        case {"stringValue": str(text)}:
-            return text
         case {"boolValue": bool(yes)}:
             return yes
         case {"intValue": number}:
