@@ -16,12 +16,13 @@ from agentlab.agent.plan import problems_of, read_plan
 from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
 from agentlab.models import known_models, open_model
+from agentlab.recorder import LabRecorder
 from agentlab.run import Run
 from agentlab.settings import Settings, read_settings
-from agentlab.store import Drainer, QueryResult, Redaction, TraceStore
+from agentlab.store import S3, Drainer, Engine, QueryResult, Redaction, TraceStore
 from agentlab.table import Table
 from agentlab.tools import builtin_tools
-from agentlab.types import JSON, Event, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
+from agentlab.types import JSON, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
 from agentlab.types.ids import new_id
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Lab:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.store = TraceStore(settings.traces)
+        self.store = open_store(settings)
         self.tools: Tools = builtin_tools(settings)
-        self._redaction = Redaction(personal=settings.redact_personal, extra=settings.redact_patterns)
+        self.recorder = LabRecorder(self.store, lambda: self.durable.live)
         self._drainer: Drainer | None = None
 
     @classmethod
@@ -161,12 +162,6 @@ class Lab:
 
         return Runs(self.settings.database_url, self.settings.home, self._bench)
 
-    def record(self, event: Event) -> None:
-        """Write ``event`` to the trace store, and show it to whoever is watching the run; secrets are taken out first."""
-        event = self._redaction.event(event)
-        self.store.record(event)
-        self.durable.live.record(event)
-
     def work(self) -> str:
         """Take queued runs in this process until ``close``. Returns the id of the worker."""
         self.start_background()
@@ -203,9 +198,9 @@ class Lab:
     def _bench(self, spec: RunSpec) -> Bench:
         return Bench(
             spec=spec,
-            model=open_model(spec.model, self),
+            model=open_model(spec.model, self.recorder),
             tools=self.tools,
-            recorder=self,
+            recorder=self.recorder,
             budget=Budget(spec.limits),
         )
 
@@ -221,8 +216,28 @@ class Lab:
         if own and (problems := problems_of(own, self.tools, limits)):
             raise PlanInvalid(problems)
         name = model or self.settings.model
-        open_model(name, self)
+        open_model(name, self.recorder)
         return RunSpec(run_id=new_id("run"), goal=goal, model=name, plan=own, limits=limits, submitted_at=time.time())
+
+
+def open_store(settings: Settings) -> TraceStore:
+    """The trace store that the settings describe."""
+    s3 = S3(
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        key_id=settings.s3_key_id,
+        secret=settings.s3_secret.get_secret_value(),
+        session_token=settings.s3_session_token.get_secret_value(),
+    )
+    engine = Engine(
+        folder=settings.traces, catalogue_url=settings.traces_url.get_secret_value(), data=settings.traces_data, s3=s3
+    )
+    return TraceStore(
+        engine,
+        redaction=Redaction(personal=settings.redact_personal, extra=settings.redact_patterns),
+        project=settings.project,
+        durable=settings.trace_durability == "disk",
+    )
 
 
 def _checked(budget: float) -> float:
