@@ -48,7 +48,10 @@ def read(path: Path, chunk: int) -> Iterator[Received]:
     if not spans.is_file():
         raise FileUnusable(f"There is no {FILES[0]} in {folder}.", hint="Give a folder that agentlab export wrote.")
     scratch = tempfile.mkdtemp(prefix="agentlab-import-")
-    config = {"temp_directory": scratch, "autoinstall_known_extensions": "false"}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": scratch,
+        "autoinstall_known_extensions": "false",
+    }
     try:
         with duckdb.connect(":memory:", config=config) as connection:
             yield from _joined(connection, spans, folder, chunk)

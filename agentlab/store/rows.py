@@ -29,11 +29,11 @@ def complete(spans: Iterable[Span], payloads: Mapping[str, dict[str, Any]], note
         span.payloads = payloads.get(span_id, {})
     others = []
     for note in notes:
-        span = by_id.get(note.span_id or "")
-        if span is None or note.trace_id not in (None, span.trace_id):
+        about = by_id.get(note.span_id or "")
+        if about is None or note.trace_id not in (None, about.trace_id):
             others.append(note)
         else:
-            span.notes.append(note)
+            about.notes.append(note)
     return others
 
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import orjson
@@ -70,7 +71,7 @@ class Forwarder:
             self._thread.start()
 
     def stop(self) -> None:
-        """End, after one last attempt; what was not sent is sent after the next start."""
+        """End, after one last attempt where the collector is well; what was not sent is sent after the next start."""
         if self._thread is not None:
             self._stopping.set()
             self._thread.join()
@@ -117,7 +118,8 @@ class Forwarder:
         failures, wait_s = 0, self._every_s
         while not self._stopping.wait(wait_s):
             failures, wait_s = self._attempt(failures)
-        self._attempt(failures)
+        if not failures:
+            self._attempt(failures)
 
     def _attempt(self, failures: int) -> tuple[int, float]:
         """One attempt: how many failed in a row now, and seconds to the next."""
@@ -145,7 +147,7 @@ class Forwarder:
             if len(rows) < BATCH:
                 return sent
 
-    def _next(self, table: str) -> tuple[int, list[str], list[tuple[object, ...]]]:
+    def _next(self, table: str) -> tuple[int, list[str], list[tuple[Any, ...]]]:
         """The next rows to send, their numbers first; and the last number of all."""
         lake, reached = self._open(), self._read().get(table, -1)
         lake.execute("BEGIN")

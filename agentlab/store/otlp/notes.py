@@ -36,9 +36,9 @@ def event_of(note: Note, span: Span) -> WireEvent:
             attributes[score.get(field, OWN + field)] = value
     if score:
         attributes[score["name"]] = note.name
-    time_ns = ns_of(note.at)
+    time_ns = ns_of(note.recorded_at)
     if time_ns is None:
-        attributes[_AT] = note.at.isoformat()
+        attributes[_AT] = note.recorded_at.isoformat()
     taken = {*attributes, *score.values()}
     kept = {}
     for name, value in note.attributes.items():
@@ -68,7 +68,7 @@ def _own(event: WireEvent, span: Span) -> Note:
     if not all(isinstance(text, str) for text in texts):
         raise Malformed(f"an event bears the mark {_ID}, and is no note")
     kept = json.loads(attributes.pop(_REST, "{}"))
-    return Note(note_id=texts[0], name=texts[1], at=moment, attributes=attributes | kept, **found)
+    return Note(note_id=texts[0], name=texts[1], recorded_at=moment, attributes=attributes | kept, **found)
 
 
 def _foreign(event: WireEvent, span: Span, number: int) -> Note:
@@ -77,7 +77,7 @@ def _foreign(event: WireEvent, span: Span, number: int) -> Note:
     note = Note(
         note_id=id_at("note", event.time_ns // 1_000_000, tail),
         kind="event",
-        at=at(event.time_ns) if event.time_ns else span.started_at,
+        recorded_at=at(event.time_ns) if event.time_ns else span.started_at,
         run_id=span.run_id,
         trace_id=span.trace_id,
         span_id=span.span_id,

@@ -105,7 +105,7 @@ def notes(draw: st.DrawFn, span: Span, number: int) -> Note:
     return Note(
         note_id=f"note_{span.span_id}_{number}",
         kind=draw(st.sampled_from(get_args(NoteKind))),
-        at=draw(TIMES),
+        recorded_at=draw(TIMES),
         run_id=span.run_id if near else draw(SOME),
         trace_id=span.trace_id if near else draw(SOME),
         span_id=span.span_id if near else draw(SOME),

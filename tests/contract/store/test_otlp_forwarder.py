@@ -18,6 +18,7 @@ from agentlab.store.compaction import clear, compact
 from agentlab.store.otlp import forwarder as module
 from agentlab.store.otlp.collector import Collector, headers_of, leads_to, traces_url
 from agentlab.store.otlp.forwarder import Forwarder
+from agentlab.trace import HOST
 from agentlab.types import Note
 
 
@@ -37,7 +38,7 @@ def forwarder(store, fake) -> Forwarder:
 
 def recorded(store: TraceStore, *names: str, drain: bool = True, **columns: object) -> list[str]:
     """Record calls of these names. Returns their span ids."""
-    told = [event("end", name, **columns) for name in names]
+    told = [event("end", name, **{"host": HOST} | columns) for name in names]
     for it in told:
         store.record(it)
     if drain:
@@ -193,7 +194,7 @@ def test_what_came_in_from_others_is_not_sent_on(store, fake, forwarder) -> None
 
 def test_prompts_and_answers_stay_here_unless_asked_for(store, fake, forwarder) -> None:
     secret = "the plan for the harbour"
-    told = event("end", "http.get")
+    told = event("end", "http.get", host=HOST)
     told.span.payloads = {"input": secret, "output": {"text": secret}}
     told.span.attributes = {
         "gen_ai.tool.call.arguments": secret,
@@ -213,7 +214,7 @@ def test_prompts_and_answers_stay_here_unless_asked_for(store, fake, forwarder) 
         )
     ]
     store.record(told)
-    run = event("end", secret, kind="run")
+    run = event("end", secret, kind="run", host=HOST)
     run.span.attributes = {"agentlab.goal": secret, "agentlab.answer": secret}
     store.record(run)
     recorded(store)
@@ -248,7 +249,9 @@ def test_a_damaged_place_is_named(store, fake, forwarder) -> None:
         forwarder.forward()
 
 
-def test_every_span_arrives_though_the_sender_is_killed_again_and_again(store, fake, forwarder) -> None:
+def test_every_span_arrives_though_the_sender_is_killed_again_and_again(tmp_path, fake) -> None:
+    store = TraceStore(tmp_path / "of one machine")
+    Forwarder(store, Collector(fake.url)).forward()
     program = Path(__file__).with_name("otlp_collector.py")
     ids = recorded(store, *(f"call {number}" for number in range(40)))
     command = [sys.executable, str(program), str(store.folder), fake.url]
