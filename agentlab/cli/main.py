@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import runs, server, traces
+from agentlab.cli import files, runs, server, traces
 from agentlab.errors import AgentlabError
 
 app = typer.Typer(
@@ -29,8 +29,11 @@ for command in (
     runs.cancel,
     traces.sql,
     traces.doctor,
+    files.export,
+    files.forward,
 ):
     app.command()(command)
+app.command("import")(files.import_)
 
 
 def _version(wanted: bool) -> None:
