@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from agentlab.errors import UnknownRun
+from agentlab.insight import recording
 from agentlab.types import FINISHED, Plan, RunResult, RunStatus, StepResult, ToolError, to_credits
 
 if TYPE_CHECKING:
-    from agentlab.lab import Lab
+    from agentlab.review import Review
 
 FOLLOW_S = 0.05
 """Seconds between two looks at a run that is followed."""
@@ -20,17 +21,30 @@ FOLLOW_S = 0.05
 class Run:
     """Made by ``lab.run``, ``lab.submit`` and ``lab.run_of``. Properties of an unfinished run read afresh."""
 
-    def __init__(self, lab: Lab, run_id: str) -> None:
+    def __init__(self, lab: Review, run_id: str) -> None:
         self._lab = lab
         self._result: RunResult | None = None
         self.run_id = run_id
+        self.foreign = False
+        """True once the run is known to be in the trace store only, such as one of another framework."""
 
     @property
     def result(self) -> RunResult:
         """Everything at once; before the end of the run only goal, model and status are filled in."""
         if self._result is None or self._result.status not in FINISHED:
-            self._result = self._lab.durable.result(self.run_id)
+            self._result = self._read()
         return self._result
+
+    def _read(self) -> RunResult:
+        """From the database of runs; of a run that only its trace knows, from there."""
+        try:
+            return self._lab.durable.result(self.run_id)
+        except UnknownRun:
+            found = recording.outcome_of(self._lab.sql, self.run_id)
+            if found is None:
+                raise
+            self.foreign = True
+            return found
 
     @property
     def status(self) -> RunStatus:
@@ -77,14 +91,12 @@ class Run:
     @property
     def plan(self) -> Plan | None:
         """The plan of one's own that the run was started with, else None."""
-        return self._lab.durable.spec(self.run_id).plan
+        return None if self.foreign else self._lab.durable.spec(self.run_id).plan
 
     @property
     def spans(self) -> list[dict[str, Any]]:
         """The run's rows of the view ``spans``, in order of their start."""
-        found = self._lab.sql(f"from spans where run_id = '{self.run_id}' order by started_at")
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-        return [row | {"attributes": json.loads(row["attributes"] or "{}")} for row in rows]
+        return recording.spans_of(self._lab.sql, self.run_id)
 
     def wait(self) -> Run:
         """Wait until the run has ended; Ctrl-C cancels it."""

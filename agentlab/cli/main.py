@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import runs, server, traces
+from agentlab.cli import review, runs, server, traces
 from agentlab.errors import AgentlabError
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ for command in (
     runs.runs,
     runs.show,
     runs.cancel,
+    review.replay,
+    review.script,
     traces.sql,
     traces.doctor,
 ):

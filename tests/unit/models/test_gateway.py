@@ -22,7 +22,7 @@ class Priced(FakeModel):
 
 
 def test_every_known_model_has_a_name_a_provider_and_a_description(recorder) -> None:
-    assert [model["name"] for model in known_models()] == ["offline", "scripted:FILE"]
+    assert [model["name"] for model in known_models()] == ["offline", "scripted:FILE", "replay:RUN"]
     assert all(model["provider"] and model["description"] for model in known_models())
     assert open_model(" offline ", recorder).name == "offline"
 
