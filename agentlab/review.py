@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentlab.errors import UnknownRun
 from agentlab.insight import recording
+from agentlab.insight.compare import Comparison, compare
 from agentlab.models import script_of
 from agentlab.models.replay import PREFIX
 from agentlab.run import Run
@@ -66,6 +67,11 @@ class Review(ABC):
     def recorded(self, run_id: str) -> list[RecordedCall]:
         """Every call of a model or tool in a run, with what went in and what came out. Raises ``UnknownRun``."""
         return recording.calls_of(self.sql, self.run_of(run_id).run_id)
+
+    def compare(self, a: str, b: str) -> Comparison:
+        """Two runs, by their ids, call by call, with the first difference marked. Raises ``UnknownRun``."""
+        payloads = [recording.payloads_of(self.sql, run_id) for run_id in (a, b)]
+        return compare(self.run_of(a).spans, self.run_of(b).spans, *payloads)
 
     def asked_in(self, run_id: str) -> tuple[str, Plan | JSON | None]:
         """Goal of a run, and the plan of its own if it had one. Raises ``UnknownRun``."""

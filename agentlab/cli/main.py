@@ -29,6 +29,7 @@ for command in (
     runs.cancel,
     review.replay,
     review.script,
+    review.diff,
     traces.sql,
     traces.doctor,
 ):

@@ -1,4 +1,4 @@
-"""Commands that look back at recorded runs: replay, script."""
+"""Commands that look back at recorded runs: replay, script, diff."""
 
 from __future__ import annotations
 
@@ -39,3 +39,15 @@ def script(run_id: RunId) -> None:
     print(found)
     if taken_out := found.count(REDACTED):
         print(f"Secrets were taken out of these answers in {taken_out} places ({REDACTED}).", file=sys.stderr)
+
+
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="Id of a run.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Id of another.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs, call by call. Ends with 0 where they are the same, with 1 where they differ."""
+    with agentlab.open() as lab:
+        found = lab.compare(a, b)
+    print(json.dumps(found.as_dict(), ensure_ascii=False, default=str) if as_json else found)
+    raise typer.Exit(0 if found.same else 1)

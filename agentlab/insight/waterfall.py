@@ -59,17 +59,26 @@ def rows_of(spans: Iterable[Mapping[str, Any]]) -> list[Row]:
     ``spans`` are columns of the view ``spans``, in any order. A span whose parent is missing stands at the top;
     of several spans with the same id the last one counts.
     """
-    known = {span["span_id"]: span for span in spans}
-    ordered = sorted(known.values(), key=lambda span: (_when(span), span["span_id"]))
+    ordered = _ordered(spans)
     if not ordered:
         return []
-    zero = _when(ordered[0])
+    zero = when(ordered[0])
     return [_row(span, depth, parent, zero) for span, depth, parent in _walk(ordered)]
+
+
+def in_tree(spans: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int, str | None]]:
+    """Spans as (span, depth, id of the parent), in the order of ``rows_of``."""
+    return list(_walk(_ordered(spans)))
 
 
 def total_ms(rows: Iterable[Row]) -> float:
     """Milliseconds from the first start to the last end; at least 1, so that it can divide."""
     return max((row.end_ms for row in rows), default=0.0) or 1.0
+
+
+def _ordered(spans: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    known = {span["span_id"]: span for span in spans}
+    return sorted(known.values(), key=lambda span: (when(span), span["span_id"]))
 
 
 def _walk(ordered: list[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], int, str | None]]:
@@ -101,7 +110,7 @@ def _row(span: Mapping[str, Any], depth: int, parent: str | None, zero: datetime
         depth=depth,
         name="Run" if span["kind"] == "run" else span.get("name") or span["kind"],
         kind="group" if group else kind_of(span["kind"], span.get("tool_category")),
-        start_ms=(_when(span) - zero).total_seconds() * 1_000,
+        start_ms=(when(span) - zero).total_seconds() * 1_000,
         duration_ms=span.get("duration_ms"),
         status=span.get("status") or "running",
         cost_usd=span.get("cost_usd"),
@@ -121,7 +130,8 @@ def _attributes(span: Mapping[str, Any]) -> dict[str, Any]:
     return dict(json.loads(found) if isinstance(found, str) else found)
 
 
-def _when(span: Mapping[str, Any]) -> datetime:
+def when(span: Mapping[str, Any]) -> datetime:
+    """The start of a span, without zone."""
     at = span["started_at"]
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     return moment.replace(tzinfo=None)
