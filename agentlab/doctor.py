@@ -75,12 +75,19 @@ def _workers(name: str, lab: Lab) -> Check:
 
 def _traces(name: str, lab: Lab) -> Check:
     health = lab.store.health()
-    detail = f"{health.rows:,} spans stored, {health.waiting_bytes:,} bytes waiting"
-    if health.failed_writes:
-        return Check(name, False, f"{detail}, {health.failed_writes} writes failed", "Free disk space under the home.")
+    detail = f"{health.rows:,} spans stored, {health.waiting_bytes:,} bytes in the spool"
+    if health.losses:
+        waiting, lost = sum(loss.waiting for loss in health.losses), sum(loss.lost for loss in health.losses)
+        why = f"{waiting:,} lines wait for the disk, {lost:,} are lost: {health.losses[-1].error}"
+        return Check(
+            name, False, f"{detail}; {why}", f"Make room, or make {lab.store.folder} writable; runs go on meanwhile."
+        )
     if health.last_error:
         return Check(name, False, f"{detail}; last drain failed: {health.last_error}", "See docs/how-to/repair.md.")
-    return Check(name, True, detail)
+    if health.damaged:
+        where = f"Look at {lab.store.folder / 'damaged'}, then delete it; docs/how-to/repair.md tells more."
+        return Check(name, False, f"{detail}; {health.damaged:,} damaged lines were set aside", where)
+    return Check(name, True, detail + (f"; {health.lost:,} lines were lost in the past" if health.lost else ""))
 
 
 def _app(name: str, _lab: Lab) -> Check:

@@ -16,14 +16,15 @@ from agentlab.agent.plan import problems_of, read_plan
 from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
 from agentlab.models import known_models, open_model, replayed
+from agentlab.recorder import LabRecorder
 from agentlab.review import Review
 from agentlab.run import Run
 from agentlab.settings import Settings, read_settings
-from agentlab.store import Drainer, QueryResult, Redaction, TraceStore
+from agentlab.store import S3, Drainer, Engine, QueryResult, Redaction, TraceStore
 from agentlab.table import Table
 from agentlab.tools import builtin_tools
 from agentlab.tools.recorded import RecordedTools
-from agentlab.types import JSON, Event, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
+from agentlab.types import JSON, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
 from agentlab.types.ids import new_id
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ class Lab(Review):
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.store = TraceStore(settings.traces)
+        self.store = open_store(settings)
         self.tools: Tools = builtin_tools(settings)
-        self._redaction = Redaction(personal=settings.redact_personal, extra=settings.redact_patterns)
+        self.recorder = LabRecorder(self.store, lambda: self.durable.live)
         self._drainer: Drainer | None = None
 
     @classmethod
@@ -145,12 +146,6 @@ class Lab(Review):
 
         return Runs(self.settings.database_url, self.settings.home, self._bench)
 
-    def record(self, event: Event) -> None:
-        """Write ``event`` to the trace store, and show it to whoever is watching the run; secrets are taken out first."""
-        event = self._redaction.event(event)
-        self.store.record(event)
-        self.durable.live.record(event)
-
     def work(self) -> str:
         """Take queued runs in this process until ``close``. Returns the id of the worker."""
         self.start_background()
@@ -193,9 +188,9 @@ class Lab(Review):
     def _bench(self, spec: RunSpec) -> Bench:
         return Bench(
             spec=spec,
-            model=open_model(spec.model, self, self.recorded),
+            model=open_model(spec.model, self.recorder, self.recorded),
             tools=self._tools_of(replayed(spec.model) if spec.tools == "recorded" else ""),
-            recorder=self,
+            recorder=self.recorder,
             budget=Budget(spec.limits),
         )
 
@@ -218,7 +213,7 @@ class Lab(Review):
         )
         if own and (problems := problems_of(own, self._tools_of(past), limits)):
             raise PlanInvalid(problems)
-        open_model(name, self, self.recorded)
+        open_model(name, self.recorder, self.recorded)
         return RunSpec(
             run_id=new_id("run"),
             goal=goal,
@@ -228,6 +223,26 @@ class Lab(Review):
             limits=limits,
             submitted_at=time.time(),
         )
+
+
+def open_store(settings: Settings) -> TraceStore:
+    """The trace store that the settings describe."""
+    s3 = S3(
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        key_id=settings.s3_key_id,
+        secret=settings.s3_secret.get_secret_value(),
+        session_token=settings.s3_session_token.get_secret_value(),
+    )
+    engine = Engine(
+        folder=settings.traces, catalogue_url=settings.traces_url.get_secret_value(), data=settings.traces_data, s3=s3
+    )
+    return TraceStore(
+        engine,
+        redaction=Redaction(personal=settings.redact_personal, extra=settings.redact_patterns),
+        project=settings.project,
+        durable=settings.trace_durability == "disk",
+    )
 
 
 def _checked(budget: float) -> float:

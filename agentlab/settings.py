@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from agentlab.errors import HomeUnusable, SettingsInvalid
+
+
+def _aws(name: str, usual: str) -> AliasChoices:
+    """Our own variable, else the one that every program for S3 reads."""
+    return AliasChoices(name.lower(), f"AGENTLAB_{name}", usual)
 
 
 class Settings(BaseSettings):
@@ -21,6 +26,38 @@ class Settings(BaseSettings):
     home: Path = Field(Path("data"), description="Folder of everything the lab writes.")
     runs_url: str = Field(
         "", description="Database of the durable runs, as an SQLAlchemy URL. Empty: `runs.sqlite` in the home."
+    )
+    traces_url: SecretStr = Field(
+        SecretStr(""),
+        description="Catalogue of the traces: `postgresql://…`, for a team. Empty: SQLite in the home.",
+    )
+    traces_data: str = Field(
+        "",
+        description="Where the Parquet files of the traces lie: a folder, or `s3://bucket/prefix`. Empty: in the home.",
+    )
+    s3_endpoint: str = Field(
+        "", description="S3 server, `host:port`, with `http://` where it has no TLS. Empty: Amazon's."
+    )
+    s3_region: str = Field(
+        "us-east-1", validation_alias=_aws("S3_REGION", "AWS_REGION"), description="Region of the S3 bucket."
+    )
+    s3_key_id: str = Field(
+        "", validation_alias=_aws("S3_KEY_ID", "AWS_ACCESS_KEY_ID"), description="Key of the S3 server."
+    )
+    s3_secret: SecretStr = Field(
+        SecretStr(""), validation_alias=_aws("S3_SECRET", "AWS_SECRET_ACCESS_KEY"), description="Its secret."
+    )
+    s3_session_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_aws("S3_SESSION_TOKEN", "AWS_SESSION_TOKEN"),
+        description="Its token, where it has one.",
+    )
+    trace_durability: Literal["process", "disk"] = Field(
+        "process",
+        description="When a span counts as kept: `process` survives `kill -9`, `disk` a power cut too and costs a write to the disk.",
+    )
+    project: str = Field(
+        "default", min_length=1, description="Whose traces are recorded here; retention is set by project."
     )
     model: str = Field("offline", description="Model of a run that names none.")
     budget_credits: float = Field(10_000, gt=0, description="Credits a run may use where it says nothing else.")
@@ -61,6 +98,20 @@ class Settings(BaseSettings):
                 re.compile(pattern)
             except re.error as error:
                 raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+        return value
+
+    @field_validator("traces_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith("postgres"):
+            raise ValueError("the catalogue of a team's traces is a Postgres: postgresql://user:password@host/database")
+        return value
+
+    @field_validator("traces_data")
+    @classmethod
+    def _data(cls, value: str) -> str:
+        if "://" in value and not value.startswith("s3://"):
+            raise ValueError("traces lie in a folder or in s3://bucket/prefix")
         return value
 
     @field_validator("home")

@@ -17,7 +17,7 @@ from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.runtime.journal import DurableJournal
 from agentlab.runtime.runs import Runs
-from agentlab.store import Redaction, TraceStore
+from agentlab.store import TraceStore
 from agentlab.testing import FakeModel, FakeTool, FakeTools
 from agentlab.types import Event, Limits, ModelResponse, Plan, RunSpec, Step
 from agentlab.types.ids import new_id
@@ -31,15 +31,13 @@ class Both:
 
     def __init__(self, store: TraceStore) -> None:
         self.store = store
-        self.redaction = Redaction()
         self.runs: Runs | None = None
 
     def record(self, event: Event) -> None:
-        """Take secrets out, write it down and show it."""
-        event = self.redaction.event(event)
-        self.store.record(event)
-        if self.runs:
-            self.runs.live.record(event)
+        """Write it down without its secrets, and show it."""
+        line = self.store.record(event)
+        if self.runs and event.span.run_id:
+            self.runs.live.record(event.span.run_id, line)
 
 
 @DBOS.workflow(name="bare")

@@ -14,9 +14,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agentlab.store.line import encode
-from agentlab.types import Event
-
 BATCH_S = 0.02
 """Seconds that an event waits for company."""
 KEEP_S = 24 * 3_600
@@ -46,13 +43,11 @@ class LiveLog:
         self._lock = threading.Lock()
         _tables.create_all(database)
 
-    def record(self, event: Event) -> None:
-        """Take ``event`` along to the next batch."""
-        if event.span.run_id is None:
-            return
+    def record(self, run_id: str, line: bytes) -> None:
+        """Take an event, encoded as the trace store keeps it, along to the next batch."""
         if self._thread is None:
             self._start()
-        self._waiting.put((event.span.run_id, encode(event).decode()))
+        self._waiting.put((run_id, line.decode()))
 
     def flush(self) -> None:
         """Wait until everything recorded so far is in the table, one second at most."""

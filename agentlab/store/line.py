@@ -1,53 +1,96 @@
-"""One event is one line of JSON in the spool: its phase, then the columns of its span."""
+"""One thing recorded is one line of JSON in the spool: its phase, then what is known of its columns.
+
+``start`` and ``end`` carry a span, ``note`` a note, ``payload`` a payload. A span's phase and ids stand first, at fixed places,
+so that a line can be told from another without being parsed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
-from agentlab.store.schema import COLUMNS
-from agentlab.types import Event
+from agentlab.store.schema import COLUMNS, NOTE_COLUMNS, PAYLOAD_COLUMNS
+from agentlab.types import Event, Note, Payload
 
+LinePhase = Literal["start", "end", "note", "payload"]
 DEEPEST = 50
 """Levels of nesting that are kept as they are; what lies below is written out as text."""
 
-
-_NAMES = tuple(COLUMNS)
-_VALUES = attrgetter(*_NAMES)
+_SPAN, _NOTE, _PAYLOAD = tuple(COLUMNS), tuple(NOTE_COLUMNS), tuple(PAYLOAD_COLUMNS)
+_SPAN_VALUES, _NOTE_VALUES, _PAYLOAD_VALUES = attrgetter(*_SPAN), attrgetter(*_NOTE), attrgetter(*_PAYLOAD)
+_PHASES: dict[bytes, LinePhase] = {
+    b'{"phase":"end",': "end",
+    b'{"phase":"start': "start",
+    b'{"phase":"note"': "note",
+    b'{"phase":"paylo': "payload",
+}
+_LENGTH = 15
+"""Bytes that tell the phase."""
+_TRACE = b'"trace_id":"'
+_ID = b'","span_id":"'
 
 
 def encode(event: Event) -> bytes:
-    """The line of an event, with its newline: what is known of its span.
-
-    Never fails: what JSON cannot hold is written out as text.
-    """
-    span = event.span
-    row = {name: value for name, value in zip(_NAMES, _VALUES(span), strict=True) if value is not None}
-    return _line({"phase": event.phase} | row)
+    """The line of an event, with its newline. Never fails: what JSON cannot hold is written out as text."""
+    return _line(event.phase, _SPAN, _SPAN_VALUES(event.span))
 
 
-def _line(row: dict[str, Any]) -> bytes:
+def encode_note(note: Note) -> bytes:
+    """The line of a note, with its newline. Never fails either."""
+    return _line("note", _NOTE, _NOTE_VALUES(note))
+
+
+def encode_payload(payload: Payload, content: bytes | None) -> bytes:
+    """The line of a payload, with its newline; ``content`` is its JSON, None where that lies apart."""
+    payload.content = None if content is None else orjson.Fragment(content)
+    return _line("payload", _PAYLOAD, _PAYLOAD_VALUES(payload))
+
+
+def encode_content(value: Any) -> bytes:
+    """``value`` as JSON. Never fails either."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return orjson.dumps(_plain(value))
+
+
+def phase_of(line: bytes) -> LinePhase | None:
+    """What a line carries, by its first bytes; None where it is no line of ours."""
+    return _PHASES.get(line[:_LENGTH]) if line[-1:] == b"}" else None
+
+
+def span_id_in(line: bytes) -> str | None:
+    """The span id of a line with a span, without its newline; None where it has none."""
+    start = line.find(_TRACE, 0, 40) + len(_TRACE) + 32
+    if line[start : start + 13] == _ID and (end := line.find(b'"', start + 13)) > 0 and b"\\" not in line[start:end]:
+        return line[start + 13 : end].decode()
+    try:
+        found = orjson.loads(line).get("span_id")
+    except (ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def whole(text: str) -> str:
+    """``text`` with its half characters (lone surrogates) replaced, which no encoding can hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _line(phase: LinePhase, names: tuple[str, ...], values: tuple[Any, ...]) -> bytes:
+    row = {"phase": phase}
+    row.update({name: value for name, value in zip(names, values, strict=True) if value is not None})
     try:
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
         return orjson.dumps({name: _plain(value) for name, value in row.items()}, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def decode(line: bytes) -> tuple[str, str] | None:
-    """Phase and span id of a line without its newline; None where it is no such line."""
-    try:
-        columns = orjson.loads(line)
-        return columns["phase"], columns["span_id"]
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
 def _plain(value: object, depth: int = 0) -> Any:
-    if value is None or isinstance(value, bool | datetime):
+    if value is None or isinstance(value, bool | datetime | orjson.Fragment):
         return value
     if isinstance(value, float):
         return float(value)
@@ -65,4 +108,4 @@ def _text(value: object) -> str:
         text = str(value)
     except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything, and recording must not fail
         text = f"<{type(value).__name__}>"
-    return text.encode("utf-8", "replace").decode()
+    return whole(text)

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from agentlab.errors import QueryInvalid
-from agentlab.store.duck import said
+from agentlab.store.engine import said
 from agentlab.store.reader import VIEWS
 from agentlab.store.schema import literal
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import datetime
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -44,14 +45,32 @@ NOTE_COLUMNS = _columns(Note)
 PAYLOAD_COLUMNS = _columns(Payload)
 """The columns of ``payloads``."""
 
-NAMES = ", ".join(COLUMNS)
-"""The columns, for a SELECT."""
+TABLES: dict[str, dict[str, str]] = {
+    "spans": COLUMNS,
+    "crashes": COLUMNS,
+    "notes": NOTE_COLUMNS,
+    "payloads": PAYLOAD_COLUMNS,
+    "blobs": {"sha256": "VARCHAR", "data": "BLOB", "recorded_at": "TIMESTAMP"},
+    "segments": {"segment": "VARCHAR", "position": "BIGINT"},
+}
+"""The tables of the lake. ``crashes`` holds spans whose process died before their end, ``segments`` how far each segment of
+the spool has been moved (NULL: to its end)."""
 
-DDL = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-"""The columns, for a CREATE TABLE."""
+SMALL = ("crashes", "segments")
+"""Tables whose rows lie in the catalogue: they are few, and change."""
 
-SHAPE = json.dumps(COLUMNS)
-"""The columns as ``from_json`` wants them, to read a line of the spool."""
+ID = {"spans": "span_id", "notes": "note_id", "payloads": "span_id"}
+"""The column that no row of a table is without."""
+
+
+def ddl(table: str) -> str:
+    """The columns of a table, for a CREATE TABLE."""
+    return ", ".join(f"{name} {kind}" for name, kind in TABLES[table].items())
+
+
+def names(table: str) -> str:
+    """The columns of a table, for a SELECT."""
+    return ", ".join(TABLES[table])
 
 
 def literal(text: str) -> str:
@@ -59,12 +78,15 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def rows_of(lines: list[str], *, status: str | None = None) -> str:
-    """A SELECT that turns lines of the spool into rows. A line DuckDB cannot read gives no row.
+def rows_in(path: Path, table: str, *, longest: int) -> str:
+    """A SELECT over lines of the spool in a file, ``longest`` bytes each at most. What is no line of ours gives no row."""
+    columns = ", ".join(f"{name}: '{kind}'" for name, kind in TABLES[table].items())
+    options = f"format = 'newline_delimited', ignore_errors = true, maximum_object_size = {max(longest + 2, 1 << 20)}"
+    return f"SELECT {names(table)} FROM read_json({literal(str(path))}, {options}, columns = {{{columns}}}) WHERE {ID[table]} IS NOT NULL"  # noqa: S608 - quoted
 
-    ``status`` replaces the status that the lines hold.
-    """
-    replaced = f"SELECT * REPLACE ({literal(status)} AS status)" if status else "SELECT *"
-    text = f"SELECT unnest(string_split({literal(chr(10).join(lines))}, chr(10))) AS line"
-    parsed = f"SELECT try(from_json(line, {literal(SHAPE)})) AS row FROM ({text})"  # noqa: S608 - quoted
-    return f"{replaced} FROM (SELECT unnest(row) FROM ({parsed}) WHERE row.span_id IS NOT NULL)"  # noqa: S608 - quoted
+
+def rows_of(lines: list[bytes], table: str) -> str:
+    """The same over lines in the statement itself: for few lines, and where no file can be written or read."""
+    text = literal(b"\n".join(lines).decode("utf-8", "replace"))
+    parsed = f"SELECT try(from_json(line, {literal(json.dumps(TABLES[table]))})) AS row FROM (SELECT unnest(string_split({text}, chr(10))) AS line)"  # noqa: S608 - quoted
+    return f"SELECT {names(table)} FROM (SELECT unnest(row) FROM ({parsed}) WHERE row.{ID[table]} IS NOT NULL)"  # noqa: S608 - quoted

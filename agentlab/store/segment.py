@@ -14,17 +14,24 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agentlab.store.line import decode
+from agentlab.store.line import LinePhase, phase_of, span_id_in
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A file of the spool, held open."""
 
+    stream: str
+    """The folder it lies in: ``spool``, or ``payloads``."""
     name: str
     fd: int
     dead: bool
     """True where its writer is gone, so that nothing will be added."""
+
+    @property
+    def key(self) -> str:
+        """What the lake knows it by."""
+        return self.name if self.stream == "spool" else f"{self.stream}/{self.name}"
 
     @property
     def writer(self) -> str:
@@ -47,31 +54,60 @@ class Segment:
 
 
 @dataclass(slots=True)
+class Lines:
+    """Lines of the spool by what they carry, without their newlines."""
+
+    end: list[bytes] = field(default_factory=list)
+    note: list[bytes] = field(default_factory=list)
+    payload: list[bytes] = field(default_factory=list)
+    damaged: list[bytes] = field(default_factory=list)
+    """Lines that carry nothing of ours."""
+
+    def add(self, other: Lines) -> None:
+        """Take the lines of another in as well."""
+        self.end += other.end
+        self.note += other.note
+        self.payload += other.payload
+        self.damaged += other.damaged
+
+
+@dataclass(slots=True)
 class Scan:
     """What is known of a segment so far. May be kept and carried on; reading a line twice changes nothing."""
 
     position: int = 0
     """Bytes looked at."""
-    open: dict[str, str] = field(default_factory=dict)
+    open: dict[str, bytes] = field(default_factory=dict)
     """Start lines whose span has not ended, by span id."""
 
-    def follow(self, segment: Segment, offset: int) -> list[str]:
-        """Look at what has been added. Returns the end lines from byte ``offset`` on."""
+    def follow(self, segment: Segment, offset: int) -> Lines:
+        """Look at what has been added. Returns what it holds from byte ``offset`` on, start lines apart."""
         at = min(offset, self.position)
-        ends: list[str] = []
-        for line in segment.read(at).splitlines(keepends=True):
-            self._take(line, ends if at >= offset else [])
-            at += len(line)
-        self.position = at
-        return ends
+        data = segment.read(at)
+        self.position = at + len(data)
+        if at == offset:
+            return self._sorted(data)
+        self._sorted(data[: offset - at])
+        return self._sorted(data[offset - at :])
 
-    def _take(self, line: bytes, ends: list[str]) -> None:
-        match decode(line):
-            case ("end", span_id):
-                self.open.pop(span_id, None)
-                ends.append(line.decode().rstrip("\n"))
-            case ("start", span_id):
-                self.open[span_id] = line.decode().rstrip("\n")
+    def _sorted(self, data: bytes) -> Lines:
+        found = Lines()
+        into: dict[LinePhase | None, list[bytes]] = {
+            "end": found.end, "note": found.note, "payload": found.payload, None: found.damaged
+        }  # fmt: skip
+        for line in data.split(b"\n"):
+            phase = phase_of(line)
+            if phase == "start":
+                self._begin(line)
+            elif line:
+                into[phase].append(line)
+                if phase == "end" and self.open and (span_id := span_id_in(line)):
+                    self.open.pop(span_id, None)
+        return found
+
+    def _begin(self, line: bytes) -> None:
+        if span_id := span_id_in(line):
+            self.open[span_id] = line
 
 
 def writer_of(name: str) -> str:
@@ -111,7 +147,7 @@ def _open(path: Path, stack: ExitStack) -> Segment | None:
         dead = True
     except BlockingIOError:
         dead = False
-    return Segment(path.name, fd, dead)
+    return Segment(path.parent.name, path.name, fd, dead)
 
 
 def continued(segment: Segment, now: dict[str, int]) -> str | None:

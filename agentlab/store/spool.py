@@ -1,7 +1,8 @@
-"""The spool: each process appends its events to a file of its own, and an event is safe once ``record`` returns.
+"""The spool: each process appends what it records to a file of its own, and a line is safe once ``append`` returns.
 
-Safe means: in the hands of the operating system, so that ``kill -9`` of this process cannot lose it. A segment is
-locked for as long as its writer lives; readers and drains tell the dead from the living by that lock alone.
+Safe means: in the hands of the operating system, so that ``kill -9`` of this process cannot lose it; with ``synced`` it is on
+the disk as well, so that a power cut cannot either. A segment is locked for as long as its writer lives; readers and drains
+tell the dead from the living by that lock alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import secrets
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,10 @@ from agentlab.types import Event
 
 ROLL_BYTES = 8_000_000
 """Size at which a segment is left behind for a new one."""
+BACKLOG_BYTES = 4_000_000
+"""Bytes of lines that wait in memory for a disk that takes nothing; beyond it the oldest are lost."""
+CHECK_S = 1.0
+"""Seconds between two looks at whether the segment still has a name: what is written to a deleted file is lost."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,43 +36,72 @@ logger = logging.getLogger(__name__)
 class SpoolHealth:
     """How writing goes in this process."""
 
-    failed: int
-    """Events that could not be written."""
-    last_error: str
-    """Why the last of them could not; empty where none failed."""
+    waiting: int
+    """Lines that wait in memory because they could not be written."""
+    lost: int
+    """Lines that were given up."""
+    error: str
+    """Why the last write failed; empty where none did, or since writing works again."""
 
 
 class Spool:
-    """Implements the ``Recorder`` port on ``folder``, which is made at the first record, as is the segment.
+    """Lines in ``folder``, which is made with the first one, as is the segment.
 
-    Threads may share it; a forked child goes on in a segment of its own. A failing disk does not break the run:
-    events that could not be written are counted, and a warning is logged once.
+    Threads may share it; a forked child goes on in a segment of its own. A failing disk does not break the run: lines that
+    cannot be written wait in memory, in order, and are written once they can be; what is lost is counted.
     """
 
-    def __init__(self, folder: Path, *, roll_bytes: int = ROLL_BYTES) -> None:
+    def __init__(self, folder: Path, *, roll_bytes: int = ROLL_BYTES, synced: bool = False) -> None:
         self._folder = folder
         self._roll_bytes = roll_bytes
-        self._failed, self._last_error = 0, ""
+        self._synced = synced
         self._lock = threading.Lock()
         self._start_over()
         forks.watch(self)
 
+    @property
+    def writer(self) -> str:
+        """The name of this writer: part of the names of its segments."""
+        return self._writer
+
     def record(self, event: Event) -> None:
-        """Append the event; on return it survives the death of this process."""
-        line = encode(event)
+        """Append the line of an event."""
+        self.append(
+            encode(event), opens=event.span.span_id if event.phase == "start" else None, ends=event.span.span_id
+        )
+
+    def append(self, line: bytes, *, opens: str | None = None, ends: str | None = None) -> bool:
+        """Append a line with its newline. Returns whether it, and all before it, are written; never raises for a failing disk.
+
+        A line that ``opens`` a span is told again in every further segment until one ``ends`` it.
+        """
         with self._lock:
-            try:
-                self._make_room()
-                self._append(line)
-            except OSError as error:
-                self._fail(error)
-            if event.phase == "start":
-                self._open[event.span.span_id] = line
-            else:
-                self._open.pop(event.span.span_id, None)
+            written = self._try(line)
+            if opens is not None:
+                self._open[opens] = line
+            elif ends is not None:
+                self._open.pop(ends, None)
+            return written
+
+    def flush(self) -> bool:
+        """Try once more to write what waits in memory. Returns whether nothing waits any more."""
+        with self._lock:
+            with suppress(OSError):
+                if self._backlog:
+                    self._make_room()
+                    self._catch_up()
+            return not self._backlog
+
+    def forgive(self) -> int:
+        """Take the count of lost lines: it has been reported for good."""
+        with self._lock:
+            lost = self._lost
+            self._lost = 0
+            return lost
 
     def close(self) -> None:
-        """Let go of the segment, so that a drain may remove it. A later record opens another one."""
+        """Let go of the segment, so that a drain may remove it. A later line opens another one."""
+        self.flush()
         with self._lock:
             if self._fd >= 0:
                 os.close(self._fd)
@@ -74,10 +109,10 @@ class Spool:
 
     def health(self) -> SpoolHealth:
         """How writing goes in this process."""
-        return SpoolHealth(failed=self._failed, last_error=self._last_error)
+        return SpoolHealth(waiting=len(self._backlog), lost=self._lost, error=self._error)
 
     def forked(self) -> None:
-        """Leave the parent's segment to the parent: a copy of its descriptor would keep its lock alive."""
+        """Leave the parent's segment, and what waits, to the parent: a copy of its descriptor would keep its lock alive."""
         if self._fd >= 0:
             os.close(self._fd)
         self._lock = threading.Lock()
@@ -85,12 +120,35 @@ class Spool:
 
     def _start_over(self) -> None:
         self._fd, self._size, self._torn = -1, 0, False
+        self._checked = 0.0
         self._writer, self._stamp = f"{os.getpid()}-{secrets.token_hex(4)}", 0
         self._open: dict[str, bytes] = {}
         """Start lines of spans that have not ended, by span id."""
+        self._backlog: deque[bytes] = deque()
+        self._backlog_bytes = 0
+        self._lost = 0
+        self._error = ""
+
+    def _try(self, line: bytes) -> bool:
+        try:
+            self._make_room()
+            if self._backlog:
+                self._catch_up()
+            self._write(line)
+            if self._synced:
+                os.fdatasync(self._fd)
+        except OSError as error:
+            self._keep(line, error)
+            return False
+        return True
 
     def _make_room(self) -> None:
-        """Have a segment, and better one that is not full; a full one still beats none."""
+        """Have a segment that still has its name, and better one that is not full; a full one still beats none."""
+        if self._fd >= 0 and time.monotonic() - self._checked > CHECK_S:
+            self._checked = time.monotonic()
+            if not os.fstat(self._fd).st_nlink:
+                os.close(self._fd)
+                self._fd = -1
         if self._fd < 0:
             self._roll()
         elif self._size >= self._roll_bytes:
@@ -103,7 +161,7 @@ class Spool:
         self._stamp = max(time.time_ns(), self._stamp + 1)
         self._fd, self._size = _new_segment(self._folder, f"{self._stamp:x}-{self._writer}.jsonl"), 0
         try:
-            self._append(b"".join(self._open.values()))
+            self._write(b"".join(self._open.values()))
         except OSError:
             os.close(self._fd)
             self._fd, self._size = old, size
@@ -111,21 +169,45 @@ class Spool:
         if old >= 0:
             os.close(old)
 
-    def _append(self, lines: bytes) -> None:
-        """Write all of it. Half a line of an earlier failure is ended first, else it would swallow the next one."""
+    def _write(self, lines: bytes) -> None:
+        """Write all of it. Half a line of an earlier failure is taken back, else ended, lest it swallow the next one."""
         rest = b"\n" + lines if self._torn else lines
-        self._torn = True
-        while rest:
-            written = os.write(self._fd, rest)
-            rest = rest[written:]
-            self._size += written
+        start = self._size
+        try:
+            while rest:
+                written = os.write(self._fd, rest)
+                rest = rest[written:]
+                self._size += written
+        except OSError:
+            if self._size > start:
+                self._take_back(start)
+            raise
         self._torn = False
 
-    def _fail(self, error: OSError) -> None:
-        if not self._failed:
-            logger.warning("Traces cannot be written to %s: %s. The run goes on without them.", self._folder, error)
-        self._failed += 1
-        self._last_error = str(error)
+    def _take_back(self, size: int) -> None:
+        try:
+            os.ftruncate(self._fd, size)
+            self._size = size
+        except OSError:
+            self._torn = True
+
+    def _catch_up(self) -> None:
+        while self._backlog:
+            self._write(self._backlog[0])
+            self._backlog_bytes -= len(self._backlog.popleft())
+        self._error = ""
+
+    def _keep(self, line: bytes, error: OSError) -> None:
+        if not self._error:
+            logger.warning(
+                "Traces cannot be written to %s: %s. The run goes on; they wait in memory.", self._folder, error
+            )
+        self._error = str(error)
+        self._backlog.append(line)
+        self._backlog_bytes += len(line)
+        while self._backlog_bytes > BACKLOG_BYTES:
+            self._backlog_bytes -= len(self._backlog.popleft())
+            self._lost += 1
 
 
 def _new_segment(folder: Path, name: str) -> int:

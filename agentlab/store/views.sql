@@ -1,25 +1,6 @@
--- The named views over `spans`, the rows of the trace store. docs/reference/schema.md tells every column.
+-- The named views over `spans` and `notes`, the rows of the trace store. docs/reference/schema.md tells every column.
 -- Two words hold throughout: times are UTC, and a NULL in cost_usd means unknown, never 0.
 -- `credits` are credits here and micro-credits in `spans`.
-
--- spans: one row per span. A run or step that another process went on with after a crash was begun several times under
--- one span id; the newest of those rows stands for all, and the time counts from the first. The rest has one row anyway.
-CREATE VIEW spans AS
-SELECT * FROM span_rows WHERE kind NOT IN ('run', 'step')
-UNION ALL
-SELECT * EXCLUDE (first_started_at) REPLACE (
-    first_started_at AS started_at,
-    duration_ms + date_diff('microsecond', first_started_at, started_at) / 1000.0 AS duration_ms
-)
-FROM (
-    SELECT *, min(started_at) OVER (PARTITION BY kind, run_id, span_id) AS first_started_at
-    FROM span_rows
-    WHERE kind IN ('run', 'step')
-    QUALIFY row_number() OVER (
-        PARTITION BY kind, run_id, span_id
-        ORDER BY started_at DESC, status IN ('running', 'crashed'), status = 'crashed', duration_ms DESC
-    ) = 1
-);
 
 -- errors: one row per failure, where it began: a failed call, not also the step and the run that it brought down.
 CREATE VIEW errors AS
@@ -49,49 +30,62 @@ SELECT
 FROM spans
 WHERE kind = 'step';
 
--- runs: one row per run, its newest state. Its errors are its rows in `errors`, counted in one pass.
+-- runs: one row per run, its newest state, and per trace that no run of ours began (its root; its run_id is its trace id).
+-- Its errors are its rows in `errors`, counted in one pass. What a foreign trace cost is what its model calls cost.
 CREATE VIEW runs AS
 SELECT
     run.run_id,
-    run.attributes ->> 'agentlab.goal' AS goal,
+    run.project,
+    coalesce(run.attributes ->> 'agentlab.goal', run.name) AS goal,
     CASE
         WHEN run.status IN ('running', 'crashed', 'cancelled') THEN run.status
         WHEN run.attributes ->> 'agentlab.status' IS NOT NULL THEN run.attributes ->> 'agentlab.status'
         WHEN run.status = 'ok' THEN 'succeeded'
         ELSE 'failed'
     END AS status,
-    run.model,
+    coalesce(run.model, part.model) AS model,
+    run.service,
     run.started_at,
     run.duration_ms / 1000 AS duration_s,
-    run.cost_usd,
+    CASE WHEN run.kind = 'run' OR part.unknown_cost > 0 THEN run.cost_usd ELSE coalesce(run.cost_usd, part.cost_usd) END AS cost_usd,
     run.credits / 1e6 AS credits,
+    part.input_tokens,
+    part.output_tokens,
+    part.spans,
     part.steps,
     len(part.failed) - len(list_intersect(part.failed, part.above_failed)) AS errors
 FROM spans AS run
 JOIN (
     SELECT
         run_id,
+        count(*) AS spans,
         count(*) FILTER (kind = 'step') AS steps,
+        min(model) FILTER (kind = 'llm') AS model,
+        (sum(input_tokens) FILTER (kind = 'llm'))::BIGINT AS input_tokens,
+        (sum(output_tokens) FILTER (kind = 'llm'))::BIGINT AS output_tokens,
+        sum(cost_usd) FILTER (kind = 'llm') AS cost_usd,
+        count(*) FILTER (kind = 'llm' AND cost_usd IS NULL) AS unknown_cost,
         coalesce(list(span_id) FILTER (status IN ('error', 'crashed')), []) AS failed,
         coalesce(list(parent_span_id) FILTER (status IN ('error', 'crashed')), []) AS above_failed
     FROM spans
     GROUP BY run_id
 ) AS part USING (run_id)
-WHERE run.kind = 'run';
+WHERE run.kind = 'run' OR (run.parent_span_id IS NULL AND run.run_id = run.trace_id);
 
 -- llm_calls: one row per call of a model, failed ones too.
 CREATE VIEW llm_calls AS
 SELECT
-    run_id, step, span_id, name, attempt, provider, model, status, started_at, duration_ms,
-    input_tokens, output_tokens, cost_usd, credits / 1e6 AS credits, error_type, error_message
+    run_id, project, conversation_id, step, span_id, name, operation, attempt, provider, model, response_model, status,
+    started_at, duration_ms, ttft_ms, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+    finish_reason, cache_hit, cost_usd, price_version, credits / 1e6 AS credits, error_type, error_message
 FROM spans
 WHERE kind = 'llm';
 
 -- tool_calls: one row per attempt.
 CREATE VIEW tool_calls AS
 SELECT
-    run_id, step, span_id, tool, tool_category, attempt, status, started_at, duration_ms,
-    cost_usd, credits / 1e6 AS credits, error_type, error_message
+    run_id, project, step, span_id, tool, tool_category, skill, attempt, status, started_at, duration_ms,
+    cache_hit, cost_usd, credits / 1e6 AS credits, error_type, error_message
 FROM spans
 WHERE kind = 'tool';
 
@@ -99,6 +93,7 @@ WHERE kind = 'tool';
 CREATE VIEW cost_daily AS
 SELECT
     started_at::DATE AS day,
+    project,
     provider,
     model,
     count(*) AS calls,
@@ -109,3 +104,78 @@ SELECT
     count(*) FILTER (cost_usd IS NULL) AS calls_of_unknown_cost
 FROM llm_calls
 GROUP BY ALL;
+
+-- events: what happened at one moment inside a span.
+CREATE VIEW events AS
+SELECT run_id, trace_id, span_id, recorded_at, name, text, attributes
+FROM notes
+WHERE kind = 'event';
+
+-- scores: what people, code and models think of runs and spans. Of one author's scores of one name the newest counts; one
+-- without value, label and text takes the older ones back.
+CREATE VIEW scores AS
+SELECT run_id, span_id, project, name, value, label, text, source, author, recorded_at, note_id, attributes
+FROM (
+    SELECT *
+    FROM notes
+    WHERE kind = 'score'
+    QUALIFY row_number() OVER (PARTITION BY run_id, span_id, name, source, author ORDER BY recorded_at DESC, note_id DESC) = 1
+)
+WHERE value IS NOT NULL OR label IS NOT NULL OR text IS NOT NULL;
+
+-- records: values that a notebook or a program wrote down by name.
+CREATE VIEW records AS
+SELECT run_id, span_id, project, name, value, label, text, author, recorded_at, attributes
+FROM notes
+WHERE kind = 'record';
+
+-- forecasts: what was expected before a run, and what it came to. `name` says of what: cost_usd, credits or duration_s.
+CREATE VIEW forecasts AS
+SELECT
+    note.run_id,
+    note.name,
+    (note.attributes ->> 'min')::DOUBLE AS min,
+    note.value AS expected,
+    (note.attributes ->> 'max')::DOUBLE AS max,
+    (note.attributes ->> 'confidence')::DOUBLE AS confidence,
+    note.attributes ->> 'calibration' AS calibration,
+    (note.attributes ->> 'p_over_limit')::DOUBLE AS p_over_limit,
+    CASE note.name WHEN 'cost_usd' THEN run.cost_usd WHEN 'credits' THEN run.credits WHEN 'duration_s' THEN run.duration_s END
+        AS actual,
+    actual BETWEEN min AND max AS inside,
+    note.author,
+    note.recorded_at
+FROM notes AS note
+LEFT JOIN runs AS run USING (run_id)
+WHERE note.kind = 'forecast';
+
+-- plan_scores: how good a plan looked before it ran, from 0 to 10, one row per draft.
+CREATE VIEW plan_scores AS
+SELECT
+    run_id,
+    (attributes ->> 'draft')::INTEGER AS draft,
+    value AS overall,
+    (attributes ->> 'efficiency')::DOUBLE AS efficiency,
+    (attributes ->> 'reliability')::DOUBLE AS reliability,
+    (attributes ->> 'cost_effectiveness')::DOUBLE AS cost_effectiveness,
+    text AS improvements,
+    source,
+    author,
+    recorded_at
+FROM notes
+WHERE kind = 'plan_score';
+
+-- patterns: ways of working that were learned, the newest state of each.
+CREATE VIEW patterns AS
+SELECT
+    name,
+    (attributes -> 'tools')::VARCHAR[] AS tools,
+    (attributes ->> 'runs')::BIGINT AS runs,
+    (attributes ->> 'succeeded')::BIGINT AS succeeded,
+    value,
+    text AS description,
+    author,
+    recorded_at
+FROM notes
+WHERE kind = 'pattern'
+QUALIFY row_number() OVER (PARTITION BY name ORDER BY recorded_at DESC, note_id DESC) = 1;

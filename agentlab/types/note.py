@@ -21,7 +21,7 @@ class Note:
     note_id: str
     """Unique; ids made later sort after those made before."""
     kind: NoteKind
-    at: datetime
+    recorded_at: datetime
     """UTC, without zone, to the microsecond."""
     run_id: str | None = None
     trace_id: str | None = None
@@ -53,7 +53,7 @@ class Payload:
     project: str | None = None
     role: str
     """What it is to the span: ``input``, ``output``, …"""
-    at: datetime
+    recorded_at: datetime
     """UTC, without zone: the start of the span."""
     bytes: int
     """Length of the content as JSON, in bytes, after redaction."""

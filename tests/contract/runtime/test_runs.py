@@ -11,6 +11,7 @@ from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.errors import UnknownRun
 from agentlab.runtime.runs import Runs
+from agentlab.store.line import encode
 from agentlab.testing import FakeModel, FakeTool, FakeTools, MemoryRecorder
 from agentlab.types import Plan, RunSpec, Step
 from agentlab.types.ids import new_id
@@ -153,7 +154,7 @@ def test_live_events_are_read_in_order_and_from_anywhere(runs, recorder) -> None
     runs.start(asked)
     runs.wait(asked.run_id)
     for event in recorder.events:
-        runs.live.record(event)
+        runs.live.record(event.span.run_id, encode(event))
     runs.live.flush()
 
     events = runs.live.read(asked.run_id)

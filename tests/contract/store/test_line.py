@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from spans import NOON, event
 
-from agentlab.store.line import decode, encode
+from agentlab.store.line import encode, encode_content, encode_note, encode_payload, phase_of, span_id_in
+from agentlab.types import Note, Payload
 
 
 class Rude:
@@ -55,7 +56,10 @@ def test_what_json_cannot_hold_is_written_out(value, expected) -> None:
 
 @pytest.mark.parametrize("value", [CIRCLE, DEEP])
 def test_bottomless_values_still_make_a_line(value) -> None:
-    assert decode(encode(event("end", "x", attributes={"value": value})).rstrip()) is not None
+    line = encode(event("end", "x", attributes={"value": value})).rstrip()
+
+    assert phase_of(line) == "end"
+    assert json.loads(line)["name"] == "x"
 
 
 def test_text_that_is_no_text_is_mended_in_columns_too() -> None:
@@ -64,6 +68,34 @@ def test_text_that_is_no_text_is_mended_in_columns_too() -> None:
     assert json.loads(line)["error_message"] == "no file caf?"
 
 
-@pytest.mark.parametrize("line", [b"", b"{", b"[]", b"5", b'{"phase":"end"}', b'{"phase":"end","span_id":"\xff"}'])
+@pytest.mark.parametrize("line", [b"", b"{", b"[]", b"5", b'{"phase":"other"}', b'{"phase":"end","trace_id":"to'])
 def test_what_is_no_line_is_told_from_one(line) -> None:
-    assert decode(line) is None
+    assert phase_of(line) is None
+
+
+@pytest.mark.parametrize(
+    "ids", [{}, {"trace_id": "short"}, {"span_id": 'a"b\\'}, {"trace_id": "t" * 40, "span_id": ""}]
+)
+@pytest.mark.parametrize("phase", ["start", "end"])
+def test_the_span_of_a_line_is_found_whatever_its_ids_look_like(phase, ids) -> None:
+    made = event(phase, "x", **ids)
+    line = encode(made).rstrip()
+
+    assert (phase_of(line), span_id_in(line)) == (phase, made.span.span_id)
+
+
+def test_a_line_without_a_span_has_none() -> None:
+    assert span_id_in(b'{"phase":"end"}') is None
+    assert span_id_in(b'{"phase":"end","span_id":5}') is None
+    assert span_id_in(b"nonsense") is None
+
+
+def test_notes_and_payloads_are_lines_too() -> None:
+    note = Note(note_id="note_1", kind="score", recorded_at=NOON, name="helpful", value=1.0)
+    payload = Payload(span_id="s", role="input", recorded_at=NOON, bytes=7)
+
+    assert phase_of(encode_note(note).rstrip()) == "note"
+    assert json.loads(encode_payload(payload, encode_content({"a": 1}))) == {
+        "phase": "payload", "span_id": "s", "role": "input", "recorded_at": NOON.isoformat(), "bytes": 7, "content": {"a": 1}
+    }  # fmt: skip
+    assert phase_of(encode_payload(payload, None).rstrip()) == "payload"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from spans import event
 
-from agentlab.store import Spool
+from agentlab.store import Spool, SpoolHealth
+from agentlab.store import spool as spools
 from agentlab.store.segment import opened
 
 
@@ -115,9 +116,57 @@ def test_a_disk_that_fails_is_counted_and_warned_about_once(tmp_path, caplog) ->
     spool.record(event("end", "a"))
     spool.record(event("end", "b"))
 
-    assert spool.health().failed == 2
-    assert "file" in spool.health().last_error
+    assert (spool.health().waiting, spool.health().lost) == (2, 0)
+    assert "file" in spool.health().error
     assert len(caplog.records) == 1
+
+
+def test_what_could_not_be_written_is_written_as_soon_as_it_can_be_and_in_order(tmp_path) -> None:
+    (tmp_path / "spool").touch()
+    spool = Spool(tmp_path / "spool")
+    spool.record(event("start", "a"))
+    spool.record(event("end", "a"))
+    (tmp_path / "spool").unlink()
+    spool.record(event("end", "b"))
+
+    assert lines(tmp_path / "spool") == [("start", "a"), ("end", "a"), ("end", "b")]
+    assert spool.health() == SpoolHealth(waiting=0, lost=0, error="")
+
+
+def test_the_oldest_lines_are_lost_and_counted_when_too_many_wait(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(spools, "BACKLOG_BYTES", 1_000)
+    (tmp_path / "spool").touch()
+    spool = Spool(tmp_path / "spool")
+    for number in range(20):
+        spool.record(event("end", f"{number}"))
+    lost = spool.health().lost
+    (tmp_path / "spool").unlink()
+
+    assert spool.flush()
+    assert 0 < lost < 20
+    assert lines(tmp_path / "spool") == [("end", f"{number}") for number in range(lost, 20)]
+    assert (spool.forgive(), spool.health().lost) == (lost, 0)
+
+
+def test_a_segment_that_somebody_deletes_is_noticed_and_what_is_open_told_again(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(spools, "CHECK_S", 0.0)
+    spool = Spool(tmp_path)
+    spool.record(event("start", "run"))
+    next(tmp_path.iterdir()).unlink()
+    spool.record(event("end", "a"))
+
+    assert lines(tmp_path) == [("start", "run"), ("end", "a")]
+
+
+def test_a_synced_spool_is_on_the_disk_with_each_line(tmp_path, monkeypatch) -> None:
+    synced: list[int] = []
+    real = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda fd: (synced.append(fd), real(fd)))
+    spool = Spool(tmp_path, synced=True)
+    spool.record(event("start", "a"))
+    spool.record(event("end", "a"))
+
+    assert len(synced) == 2
 
 
 def test_a_line_cut_short_by_a_full_disk_swallows_no_other(tmp_path, monkeypatch) -> None:
@@ -132,14 +181,32 @@ def test_a_line_cut_short_by_a_full_disk_swallows_no_other(tmp_path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "write", full)
-    spool.record(event("end", "lost"))
+    spool.record(event("end", "late"))
     monkeypatch.setattr(os, "write", real)
+    spool.record(event("end", "b"))
+
+    assert lines(tmp_path) == [("end", "a"), ("end", "late"), ("end", "b")]
+
+
+def test_half_a_line_that_cannot_be_taken_back_is_ended(tmp_path, monkeypatch) -> None:
+    spool = Spool(tmp_path)
+    real, calls = os.write, []
+
+    def full(fd: int, data: bytes) -> int:
+        calls.append(data)
+        if len(calls) == 1:
+            return real(fd, data[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "ftruncate", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+    spool.record(event("end", "late"))
+    monkeypatch.undo()
     spool.record(event("end", "b"))
 
     with opened(tmp_path) as [segment]:
         whole = segment.read(0).splitlines()
-    assert spool.health().failed == 1
-    assert [json.loads(line)["name"] for line in (whole[0], whole[-1])] == ["a", "b"]
+    assert [json.loads(line)["name"] for line in whole[1:]] == ["late", "b"]
 
 
 def test_short_writes_are_continued(tmp_path, monkeypatch) -> None:
@@ -174,7 +241,7 @@ def test_a_full_segment_beats_none_where_no_new_one_can_be_made(tmp_path, monkey
     spool.record(event("end", "b"))
     monkeypatch.undo()
 
-    assert spool.health().failed == 0
+    assert spool.health().waiting == 0
     assert lines(tmp_path) == [("end", "a"), ("end", "b")]
 
 
