@@ -81,8 +81,10 @@ def whole(text: str) -> str:
 
 
 def _line(phase: LinePhase, names: tuple[str, ...], values: tuple[Any, ...]) -> bytes:
-    row = {"phase": phase}
-    row.update({name: value for name, value in zip(names, values, strict=True) if value is not None})
+    row: dict[str, Any] = {"phase": phase}
+    for name, value in zip(names, values, strict=True):
+        if value is not None:
+            row[name] = value
     try:
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:

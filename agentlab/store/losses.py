@@ -44,11 +44,14 @@ class Losses:
         self._folder = folder
         self._fd = -1
         self._path: Path | None = None
+        self.ready = False
+        """Whether the file has been made, or tried to be."""
         forks.watch(self)
 
     def prepare(self, writer: str) -> None:
         """Make the file, once. Never fails: without a file losses are still counted in this process."""
-        if self._path is None:
+        if not self.ready:
+            self.ready = True
             for folder in _folders(self._folder):
                 try:
                     self._open(folder / f"{writer}.json")
@@ -74,13 +77,13 @@ class Losses:
             if not keep:
                 self._path.unlink(missing_ok=True)
             os.close(self._fd)
-        self._fd, self._path = -1, None
+        self._fd, self._path, self.ready = -1, None, False
 
     def forked(self) -> None:
         """Leave the parent's file, and its lock, to the parent."""
         if self._fd >= 0:
             os.close(self._fd)
-        self._fd, self._path = -1, None
+        self._fd, self._path, self.ready = -1, None, False
 
     def _open(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

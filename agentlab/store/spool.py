@@ -53,9 +53,10 @@ class Spool:
 
     def __init__(self, folder: Path, *, roll_bytes: int = ROLL_BYTES, synced: bool = False) -> None:
         self._folder = folder
-        self._roll_bytes = roll_bytes
+        self._full = roll_bytes
         self._synced = synced
         self._lock = threading.Lock()
+        self._lost = 0
         self._start_over()
         forks.watch(self)
 
@@ -93,11 +94,11 @@ class Spool:
             return not self._backlog
 
     def forgive(self) -> int:
-        """Take the count of lost lines: it has been reported for good."""
+        """Take the count of lost lines: it is about to be reported for good."""
         with self._lock:
             lost = self._lost
             self._lost = 0
-            return lost
+        return lost
 
     def close(self) -> None:
         """Let go of the segment, so that a drain may remove it. A later line opens another one."""
@@ -120,18 +121,19 @@ class Spool:
 
     def _start_over(self) -> None:
         self._fd, self._size, self._torn = -1, 0, False
-        self._checked = 0.0
+        self._check_at = 0.0
         self._writer, self._stamp = f"{os.getpid()}-{secrets.token_hex(4)}", 0
-        self._open: dict[str, bytes] = {}
-        """Start lines of spans that have not ended, by span id."""
         self._backlog: deque[bytes] = deque()
         self._backlog_bytes = 0
         self._lost = 0
         self._error = ""
+        self._open: dict[str, bytes] = {}
+        """Start lines of spans that have not ended, by span id."""
 
     def _try(self, line: bytes) -> bool:
         try:
-            self._make_room()
+            if self._size >= self._full or time.monotonic() > self._check_at:
+                self._make_room()
             if self._backlog:
                 self._catch_up()
             self._write(line)
@@ -144,16 +146,15 @@ class Spool:
 
     def _make_room(self) -> None:
         """Have a segment that still has its name, and better one that is not full; a full one still beats none."""
-        if self._fd >= 0 and time.monotonic() - self._checked > CHECK_S:
-            self._checked = time.monotonic()
-            if not os.fstat(self._fd).st_nlink:
-                os.close(self._fd)
-                self._fd = -1
+        if self._fd >= 0 and not os.fstat(self._fd).st_nlink:
+            os.close(self._fd)
+            self._fd = -1
         if self._fd < 0:
             self._roll()
-        elif self._size >= self._roll_bytes:
+        elif self._size >= self._full:
             with suppress(OSError):
                 self._roll()
+        self._check_at = time.monotonic() + CHECK_S
 
     def _roll(self) -> None:
         """Go on in a new segment. What is still open is told again there before the old one is let go."""
@@ -174,10 +175,10 @@ class Spool:
         rest = b"\n" + lines if self._torn else lines
         start = self._size
         try:
-            while rest:
-                written = os.write(self._fd, rest)
-                rest = rest[written:]
+            while (written := os.write(self._fd, rest)) < len(rest):
                 self._size += written
+                rest = rest[written:]
+            self._size += written
         except OSError:
             if self._size > start:
                 self._take_back(start)

@@ -256,7 +256,8 @@ class TraceStore:
     def _wrote(self, written: bool) -> None:
         """Keep the report of what cannot be written up to date; a good write costs one comparison."""
         if written and not self._failing:
-            self._losses.prepare(self._spool.writer)
+            if not self._losses.ready:
+                self._losses.prepare(self._spool.writer)
         elif not written:
             self._failing = True
             self._losses.prepare(self._spool.writer)
