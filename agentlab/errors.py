@@ -10,6 +10,7 @@
     │   ├── UnknownModel        names the near misses
     │   ├── UnknownRun
     │   ├── QueryInvalid
+    │   ├── ScoreInvalid
     │   └── FileUnusable
     ├── ModelError              a model did not answer, or not usefully       exit 3
     └── OperatorError           whoever runs the machine                      exit 4
@@ -106,6 +107,10 @@ class UnknownRun(CallerError):
 
 class QueryInvalid(CallerError):
     """A query was refused or failed."""
+
+
+class ScoreInvalid(CallerError):
+    """A score says nothing, or is about nothing that there is."""
 
 
 class FileUnusable(CallerError):

@@ -40,7 +40,7 @@ class Run:
         try:
             return self._lab.durable.result(self.run_id)
         except UnknownRun:
-            found = recording.outcome_of(self._lab.sql, self.run_id)
+            found = recording.outcome_of(self._lab.store, self.run_id)
             if found is None:
                 raise
             self.foreign = True
@@ -50,6 +50,11 @@ class Run:
     def status(self) -> RunStatus:
         """queued, running, succeeded, failed or cancelled."""
         return self.result.status
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to come; of traces that only the trace store knows, nothing is waited for."""
+        return self.status in FINISHED or self.foreign
 
     @property
     def goal(self) -> str:
@@ -96,7 +101,26 @@ class Run:
     @property
     def spans(self) -> list[dict[str, Any]]:
         """The run's rows of the view ``spans``, in order of their start."""
-        return recording.spans_of(self._lab.sql, self.run_id)
+        return recording.spans_of(self._lab.store, self.run_id)
+
+    @property
+    def totals(self) -> recording.Totals:
+        """How many spans and calls the run has."""
+        return recording.totals_of(self._lab.store, self.run_id)
+
+    def waterfall(self) -> dict[str, Any]:
+        """The trace as the app draws a large one: ``{columns, rows}``, without attributes."""
+        from agentlab.insight.waterfall import table_of
+
+        return table_of(recording.light_spans_of(self._lab.store, self.run_id))
+
+    def detail(self, span_id: str, *, limit: int = 0) -> dict[str, Any]:
+        """One span whole: its columns, and ``payloads``, each cut to ``limit`` characters where that is not 0."""
+        from agentlab.insight.detail import detail_of
+
+        span = recording.span_of(self._lab.store, self.run_id, span_id)
+        payloads = recording.payloads_of(self._lab.store, self.run_id, span_id).get(span_id, {})
+        return detail_of(span, payloads, limit=limit)
 
     def wait(self) -> Run:
         """Wait until the run has ended; Ctrl-C cancels it."""

@@ -30,6 +30,7 @@ for command in (
     review.replay,
     review.script,
     review.diff,
+    review.score,
     traces.sql,
     traces.doctor,
 ):

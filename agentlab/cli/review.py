@@ -1,4 +1,4 @@
-"""Commands that look back at recorded runs: replay, script, diff."""
+"""Commands that look back at recorded runs: replay, script, diff, score."""
 
 from __future__ import annotations
 
@@ -51,3 +51,28 @@ def diff(
         found = lab.compare(a, b)
     print(json.dumps(found.as_dict(), ensure_ascii=False, default=str) if as_json else found)
     raise typer.Exit(0 if found.same else 1)
+
+
+def score(
+    run_id: RunId,
+    name: Annotated[str, typer.Argument(help="What is scored, such as helpful.")],
+    value: Annotated[str, typer.Argument(help="A number, or a word such as good. May be left out with --text.")] = "",
+    span: Annotated[str | None, typer.Option(help="Id of the span it is about; else the whole run.")] = None,
+    label: Annotated[str | None, typer.Option(help="A word beside the number.")] = None,
+    text: Annotated[str, typer.Option(help="The reasons, in words.")] = "",
+    author: Annotated[str | None, typer.Option(help="Who says so; else your user name.")] = None,
+) -> None:
+    """Say what you think of a run or of one of its spans."""
+    number, word = _read_value(value)
+    with agentlab.open() as lab:
+        said = lab.score(
+            run_id, name, number, label=label or word, text=text, source="person", author=author, span_id=span
+        )
+    print(said.note_id)
+
+
+def _read_value(value: str) -> tuple[float | None, str | None]:
+    try:
+        return float(value), None
+    except ValueError:
+        return None, value or None

@@ -30,7 +30,8 @@ def verdict(it: Comparison) -> str:
         return "The runs are the same, but for times and ids."
     row = it.rows[it.first_difference]
     changed = sum(row.state != "same" for row in it.rows)
-    return f"First difference: {place(row)}, {said(row)}. {changed} of {len(it.rows)} rows differ."
+    where = place(row) if said(row) == row.name.lower() else f"{place(row)}, {said(row)}"
+    return f"First difference: {where}. {changed} of {len(it.rows)} rows differ."
 
 
 def place(row: Pair) -> str:

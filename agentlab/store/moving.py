@@ -118,7 +118,9 @@ def reconcile(connection: duckdb.DuckDBPyConnection, spans: str, crashes: str) -
     else:
         wanted = f"run_id BETWEEN {literal(ids[0])} AND {literal(ids[-1])} AND run_id IN (SELECT run_id FROM temp.told)"  # noqa: S608
     known = [
-        f"SELECT {names('spans')} FROM {table} WHERE {of_runs} AND {wanted}" for table in (spans, crashes) if table  # noqa: S608
+        f"SELECT {names('spans')} FROM {table} WHERE {of_runs} AND {wanted}"
+        for table in (spans, crashes)
+        if table  # noqa: S608
     ]
     empty = f"SELECT {names('spans')} FROM temp.told WHERE false"  # noqa: S608
     connection.execute(f"CREATE OR REPLACE TEMP TABLE known AS {' UNION ALL BY NAME '.join([empty, *known])}")
