@@ -152,8 +152,11 @@ class Lake:
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
             connection = self._engine.connect()
-            if not self._engine.shared and not self._engine.made():
-                _make_aside(connection, self._engine)
+            if not self._engine.made():
+                if "://" not in self._engine.data:
+                    os.makedirs(self._engine.data_path, exist_ok=True)
+                with self._engine.making(connection):
+                    _complete(connection)
             self._engine.attach(connection, options="META_JOURNAL_MODE 'WAL'")
             _complete(connection)
             self._connection = connection
@@ -186,18 +189,6 @@ class Batch:
             self.bytes += scan.position - before
         if segment.dead:
             self.finished.append(segment)
-
-
-def _make_aside(connection: duckdb.DuckDBPyConnection, engine: Engine) -> None:
-    """Make the catalogue aside and move it into place, so that nobody ever sees half of it."""
-    if "://" not in engine.data:
-        os.makedirs(engine.data_path, exist_ok=True)
-    aside = engine.folder / "catalog.new"
-    aside.unlink(missing_ok=True)
-    engine.attach(connection, name=aside.name, options="META_JOURNAL_MODE 'DELETE'")
-    _complete(connection)
-    connection.execute("DETACH lake")
-    aside.rename(engine.catalogue)
 
 
 def _complete(connection: duckdb.DuckDBPyConnection) -> None:

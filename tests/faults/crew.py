@@ -139,18 +139,16 @@ def write(engine: Engine, slot: int, after: int | None) -> None:
         for event in end:
             store.record(event)
         sure[slot, "resumed_ended"] = 1
-    span = 0
     for number in range(1_000_000):
         begin, end = _beginning_and_end(run_of(slot, number))
         for event in begin:
             store.record(event)
         sure[slot, "runs_begun"] = number + 1
-        for span in range(span, span + SPANS_PER_RUN):
+        for span in range(number * SPANS_PER_RUN, (number + 1) * SPANS_PER_RUN):
             store.record(_call(run_of(slot, number), slot, span))
             sure[slot, "spans"] = span + 1
             if span % 5 == 0:
                 time.sleep(0.01)
-        span += 1
         for event in end:
             store.record(event)
         sure[slot, "runs_ended"] = number + 1
