@@ -107,6 +107,9 @@ class Engine:
         connection = duckdb.connect(":memory:", config=settings)
         _load(connection, extensions)
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        if not self.shared:
+            # Scans by several threads are not of one transaction: they would miss files that are being merged.
+            connection.execute("SET GLOBAL sqlite_disable_multithreaded_scans = true")
         if self.data.startswith("s3://"):
             connection.execute(self._secret())
         return connection
