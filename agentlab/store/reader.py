@@ -78,7 +78,7 @@ class Reader:
             self.close()
             raise StoreUnusable(
                 f"The traces under {self._engine.folder} cannot be read: {engines.said(error)}",
-                hint="docs/how-to/repair.md tells what to do; agentlab doctor tells what is wrong.",
+                hint="If the catalogue is damaged: agentlab repair. docs/how-to/repair.md tells more.",
                 folder=str(self._engine.folder),
             ) from error
 
