@@ -229,6 +229,22 @@ def test_a_disk_that_takes_nothing_is_a_503_and_the_sender_tries_again(client, l
     assert (answer.status_code, answer.headers["retry-after"], answer.json()["code"]) == (503, "2", 14)
 
 
+def test_what_is_sent_again_is_kept_once_and_a_newer_state_besides(client, lab) -> None:
+    for _ in range(2):
+        assert client.post("/v1/traces", json=request()).status_code == 200
+    assert len(stored(lab)) == 1
+
+    client.post("/v1/traces", json=request({"status": {"code": 2}}))
+    assert len(stored(lab)) == 2
+
+
+def test_only_so_many_are_remembered(client, lab, monkeypatch) -> None:
+    monkeypatch.setattr(receiver, "REMEMBERED", 3)
+    client.post("/v1/traces", json=request(*({"spanId": f"{number:016x}"} for number in range(1, 9))))
+
+    assert len(lab.receiver._recent) == 3
+
+
 def test_it_is_described_and_only_post_is_answered(client) -> None:
     described = client.get("/api/openapi.json").json()["paths"]["/v1/traces"]["post"]
 
