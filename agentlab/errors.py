@@ -11,6 +11,7 @@
     │   ├── UnknownRun
     │   ├── QueryInvalid
     │   ├── OtlpInvalid
+    │   ├── ScoreInvalid
     │   └── FileUnusable
     ├── ModelError              a model did not answer, or not usefully       exit 3
     └── OperatorError           whoever runs the machine                      exit 4
@@ -112,6 +113,10 @@ class QueryInvalid(CallerError):
 
 class OtlpInvalid(CallerError):
     """What was sent is no OTLP."""
+
+
+class ScoreInvalid(CallerError):
+    """A score says nothing, or is about nothing that there is."""
 
 
 class FileUnusable(CallerError):

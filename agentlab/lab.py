@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,15 @@ from agentlab.agent.guards import Budget
 from agentlab.agent.plan import problems_of, read_plan
 from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
-from agentlab.models import known_models, open_model
+from agentlab.models import known_models, open_model, replayed
 from agentlab.recorder import LabRecorder
+from agentlab.review import Review
 from agentlab.run import Run
 from agentlab.settings import Settings, read_settings
 from agentlab.store import S3, Drainer, Engine, QueryResult, Redaction, TraceStore
 from agentlab.table import Table
 from agentlab.tools import builtin_tools
+from agentlab.tools.recorded import RecordedTools
 from agentlab.types import JSON, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
 from agentlab.types.ids import new_id
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Lab", "Run"]
 
 
-class Lab:
+class Lab(Review):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
@@ -74,11 +76,7 @@ class Lab:
         self, goal: str, *, plan: JSON | Plan | None = None, model: str | None = None, budget: float | None = None
     ) -> Run:
         """Run a goal in this process and return at once; ``follow`` or ``wait`` on what is returned. Arguments as for ``run``."""
-        spec = self._spec(goal, plan, model, budget)
-        if self.store.crowded():
-            self.start_background()
-        self.durable.start(spec)
-        return Run(self, spec.run_id)
+        return self._begin(self._spec(goal, plan, model, budget))
 
     def submit(
         self, goal: str, *, plan: JSON | Plan | None = None, model: str | None = None, budget: float | None = None
@@ -93,11 +91,6 @@ class Lab:
         from agentlab.preview import preview
 
         return preview(self._bench(self._spec(goal, None, model, None)))
-
-    def run_of(self, run_id: str) -> Run:
-        """The run with this id. Raises ``UnknownRun``."""
-        self.durable.status(run_id)
-        return Run(self, run_id)
 
     def cancel(self, run_id: str) -> RunStatus:
         """Stop a run; returns where it is then. Raises ``UnknownRun``."""
@@ -212,16 +205,30 @@ class Lab:
 
     # --- wiring ---------------------------------------------------------------------------------------------------
 
+    def _begin(self, spec: RunSpec) -> Run:
+        if self.store.crowded():
+            self.start_background()
+        self.durable.start(spec)
+        return Run(self, spec.run_id)
+
     def _bench(self, spec: RunSpec) -> Bench:
         return Bench(
             spec=spec,
-            model=open_model(spec.model, self.recorder),
-            tools=self.tools,
+            model=open_model(spec.model, self.recorder, self.recorded),
+            tools=self._tools_of(replayed(spec.model) if spec.tools == "recorded" else ""),
             recorder=self.recorder,
             budget=Budget(spec.limits),
         )
 
+    def _tools_of(self, past: str) -> Tools:
+        return RecordedTools(self.tools, past, partial(self.recorded, past)) if past else self.tools
+
     def _spec(self, goal: str, plan: JSON | Plan | None, model: str | None, budget: float | None) -> RunSpec:
+        name = model or self.settings.model
+        if past := replayed(name):
+            asked, its_plan = self.asked_in(past)
+            if plan is None and " ".join(goal.split()) in ("", asked):
+                goal, plan = asked, its_plan
         own = read_plan(plan, origin="file", goal=goal) if isinstance(plan, dict) else plan
         goal = " ".join((goal or (own.goal if own else "")).split())
         if not goal:
@@ -230,11 +237,18 @@ class Lab:
             budget=to_micro(_checked(self.settings.budget_credits if budget is None else budget)),
             step_budget=to_micro(self.settings.step_credits),
         )
-        if own and (problems := problems_of(own, self.tools, limits)):
+        if own and (problems := problems_of(own, self._tools_of(past), limits)):
             raise PlanInvalid(problems)
-        name = model or self.settings.model
-        open_model(name, self.recorder)
-        return RunSpec(run_id=new_id("run"), goal=goal, model=name, plan=own, limits=limits, submitted_at=time.time())
+        open_model(name, self.recorder, self.recorded)
+        return RunSpec(
+            run_id=new_id("run"),
+            goal=goal,
+            model=name,
+            plan=own,
+            tools="recorded" if past else "live",
+            limits=limits,
+            submitted_at=time.time(),
+        )
 
 
 def open_store(settings: Settings) -> TraceStore:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from agentlab.errors import UnknownRun
+from agentlab.insight import recording
 from agentlab.types import FINISHED, Plan, RunResult, RunStatus, StepResult, ToolError, to_credits
 
 if TYPE_CHECKING:
-    from agentlab.lab import Lab
+    from agentlab.review import Review
 
 FOLLOW_S = 0.05
 """Seconds between two looks at a run that is followed."""
@@ -20,22 +21,40 @@ FOLLOW_S = 0.05
 class Run:
     """Made by ``lab.run``, ``lab.submit`` and ``lab.run_of``. Properties of an unfinished run read afresh."""
 
-    def __init__(self, lab: Lab, run_id: str) -> None:
+    def __init__(self, lab: Review, run_id: str) -> None:
         self._lab = lab
         self._result: RunResult | None = None
         self.run_id = run_id
+        self.foreign = False
+        """True once the run is known to be in the trace store only, such as one of another framework."""
 
     @property
     def result(self) -> RunResult:
         """Everything at once; before the end of the run only goal, model and status are filled in."""
         if self._result is None or self._result.status not in FINISHED:
-            self._result = self._lab.durable.result(self.run_id)
+            self._result = self._read()
         return self._result
+
+    def _read(self) -> RunResult:
+        """From the database of runs; of a run that only its trace knows, from there."""
+        try:
+            return self._lab.durable.result(self.run_id)
+        except UnknownRun:
+            found = recording.outcome_of(self._lab.store, self.run_id)
+            if found is None:
+                raise
+            self.foreign = True
+            return found
 
     @property
     def status(self) -> RunStatus:
         """queued, running, succeeded, failed or cancelled."""
         return self.result.status
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to come; of traces that only the trace store knows, nothing is waited for."""
+        return self.status in FINISHED or self.foreign
 
     @property
     def goal(self) -> str:
@@ -77,14 +96,31 @@ class Run:
     @property
     def plan(self) -> Plan | None:
         """The plan of one's own that the run was started with, else None."""
-        return self._lab.durable.spec(self.run_id).plan
+        return None if self.foreign else self._lab.durable.spec(self.run_id).plan
 
     @property
     def spans(self) -> list[dict[str, Any]]:
         """The run's rows of the view ``spans``, in order of their start."""
-        found = self._lab.sql(f"from spans where run_id = '{self.run_id}' order by started_at")
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-        return [row | {"attributes": json.loads(row["attributes"] or "{}")} for row in rows]
+        return recording.spans_of(self._lab.store, self.run_id)
+
+    @property
+    def totals(self) -> recording.Totals:
+        """How many spans and calls the run has."""
+        return recording.totals_of(self._lab.store, self.run_id)
+
+    def waterfall(self) -> dict[str, Any]:
+        """The trace as the app draws a large one: ``{columns, rows}``, without attributes."""
+        from agentlab.insight.waterfall import table_of
+
+        return table_of(recording.light_spans_of(self._lab.store, self.run_id))
+
+    def detail(self, span_id: str, *, limit: int = 0) -> dict[str, Any]:
+        """One span whole: its columns, and ``payloads``, each cut to ``limit`` characters where that is not 0."""
+        from agentlab.insight.detail import detail_of
+
+        span = recording.span_of(self._lab.store, self.run_id, span_id)
+        payloads = recording.payloads_of(self._lab.store, self.run_id, span_id).get(span_id, {})
+        return detail_of(span, payloads, limit=limit)
 
     def wait(self) -> Run:
         """Wait until the run has ended; Ctrl-C cancels it."""

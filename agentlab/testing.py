@@ -33,7 +33,9 @@ class MemoryRecorder:
 
     def record(self, event: Event) -> None:
         """Keep ``event`` as it is now; its span may go on changing."""
-        self.events.append(Event(phase=event.phase, span=replace(event.span, attributes=dict(event.span.attributes))))
+        span = event.span
+        kept = replace(span, attributes=dict(span.attributes), payloads=dict(span.payloads), notes=list(span.notes))
+        self.events.append(Event(phase=event.phase, span=kept))
 
     @property
     def ended(self) -> list[Span]:

@@ -19,6 +19,7 @@ PAGES = {
     "home": ("Home", ":material/home:"),
     "launch": ("Launch", ":material/play_circle:"),
     "run": ("Runs", ":material/account_tree:"),
+    "compare": ("Compare", ":material/difference:"),
     "telemetry": ("Telemetry", ":material/monitoring:"),
 }
 """Title and icon of each page by the name of its file, which is its address too; the first one is at ``/``."""

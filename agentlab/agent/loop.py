@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from agentlab import trace
 from agentlab.agent.bench import Bench
+from agentlab.agent.excerpt import excerpt, shortened
 from agentlab.agent.plan import least_credits, problems_of, read_plan
 from agentlab.agent.prompts import ask_for_answer, ask_for_plan
 from agentlab.agent.schedule import run_graph
@@ -25,6 +26,7 @@ from agentlab.types import (
     ModelResponse,
     Plan,
     RunResult,
+    RunSpec,
     Scope,
     Step,
     StepResult,
@@ -76,16 +78,23 @@ async def run_goal(bench: Bench, journal: Journal) -> RunResult:
         kind="run",
         span_id=span_id_of(spec.run_id),
         model=spec.model,
+        operation="invoke_agent",
+        payloads={"input": _asked(spec)},
         attributes={"agentlab.goal": spec.goal, "agentlab.submitted_at": spec.submitted_at},
     ) as span:
         started = await journal.once("start", _now, returns=float)
         result = await _outcome(bench, journal, top.under(span))
         result = replace(result, duration_s=max(time.time() - started, 0.0))
         span.credits, span.cost_usd = result.credits, result.cost_usd
-        span.attributes |= {"agentlab.status": result.status, "agentlab.answer": result.answer}
+        span.attributes |= {"agentlab.status": result.status, "agentlab.answer": excerpt(result.answer)}
+        span.payloads["output"] = result.answer
         if result.status != "succeeded":
             span.status, span.error_type, span.error_message = "error", "run_failed", result.error
     return result
+
+
+def _asked(spec: RunSpec) -> JSON:
+    return {"goal": spec.goal} | ({"plan": asdict(spec.plan)} if spec.plan else {})
 
 
 async def _now() -> float:
@@ -133,7 +142,8 @@ async def _draft(
     async def work() -> ModelResponse:
         with trace.span(bench.recorder, scope, "plan", kind="plan", attempt=number) as span:
             response = await _ask_model(bench, request, scope.under(span))
-            span.attributes["agentlab.plan"] = response.output
+            span.attributes["agentlab.plan"] = shortened(response.output)
+            span.payloads["output"] = response.output
             if found := _read_draft(response.output, bench)[1]:
                 span.status, span.error_type, span.error_message = "error", "plan_invalid", " ".join(found)
         return response

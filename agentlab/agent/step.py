@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -126,14 +127,25 @@ async def _attempt(step: Step, known: JSON, bench: Bench, scope: Scope, over: Sp
         kind="tool",
         tool=step.tool,
         tool_category=tool.spec.category,
+        operation="execute_tool",
         attempt=number,
     ) as span:
         result = await _call(step, known, bench, tool, span, number)
-        span.credits, span.cost_usd = result.credits, result.cost_usd
-        span.attributes["gen_ai.tool.call.result"] = excerpt(result.data)
-        if result.error:
-            span.status, span.error_type, span.error_message = "error", result.error.kind, result.error.message
+        _write_down(result, span)
     return result
+
+
+def _write_down(result: ToolResult, span: Span) -> None:
+    """The whole result as payload, the start of it as attribute."""
+    span.credits, span.cost_usd = result.credits, result.cost_usd
+    if result.untrusted:
+        span.attributes["agentlab.untrusted"] = True
+    if result.error:
+        span.status, span.error_type, span.error_message = "error", result.error.kind, result.error.message
+        span.payloads["output"] = {"error": asdict(result.error)}
+    else:
+        span.attributes["gen_ai.tool.call.result"] = excerpt(result.data)
+        span.payloads["output"] = result.data
 
 
 async def _call(step: Step, known: JSON, bench: Bench, tool: Tool, span: Span, number: int) -> ToolResult:
@@ -142,6 +154,7 @@ async def _call(step: Step, known: JSON, bench: Bench, tool: Tool, span: Span, n
     except ReferenceUnresolved as error:
         return _failed("reference", str(error))
     span.attributes["gen_ai.tool.call.arguments"] = excerpt(args)
+    span.payloads["input"] = args
     if problems := tool.validate(args):
         return _failed("invalid_arguments", " ".join(problems))
     fee = tool.spec.credits

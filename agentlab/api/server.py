@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from agentlab import __version__
-from agentlab.api import lab_routes, run_routes, trace_routes
+from agentlab.api import lab_routes, review_routes, run_routes, trace_routes
 from agentlab.api.live import Viewers
 from agentlab.api.shapes import Error, Json
 from agentlab.errors import AgentlabError, CallerError, ModelError, OperatorError, UnknownRun
@@ -59,6 +59,7 @@ def create_api(lab: Lab) -> FastAPI:
     api.state.intake = trace_routes.Intake(lab)
     api.include_router(run_routes.router)
     api.include_router(trace_routes.router)
+    api.include_router(review_routes.router)
     return api
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,6 +31,18 @@ class Query(Body):
 
     query: str
     max_rows: int = Field(10_000, ge=1, le=100_000, description="Rows returned at most.")
+
+
+class NewScore(Body):
+    """What is thought of a run or a span; one of value, label and text at least."""
+
+    name: str = Field(description="What is scored, such as `helpful`.")
+    value: float | None = Field(None, description="A number.")
+    label: str | None = Field(None, description="A word, such as `good`.")
+    text: str = Field("", description="The reasons, in words.")
+    span_id: str | None = Field(None, description="The span it is about; the whole run where missing.")
+    source: Literal["person", "code", "model"] = "person"
+    author: str | None = Field(None, description="Who says so; the user of the server's system where missing.")
 
 
 class Error(BaseModel):

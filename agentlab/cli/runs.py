@@ -16,7 +16,7 @@ from agentlab.lab import Lab, Run
 Goal = Annotated[str, typer.Argument(help="What you want done, in words. May be left out where the plan names one.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan of your own (JSON); no model is asked.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Model = Annotated[str | None, typer.Option("--model", help="offline, or scripted:FILE.")]
+Model = Annotated[str | None, typer.Option("--model", help="offline, scripted:FILE, or replay:RUN.")]
 Budget = Annotated[float | None, typer.Option("--budget", metavar="CREDITS", help="Most credits the run may use.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]
 
@@ -29,16 +29,20 @@ def run(
 ) -> None:
     """Run a goal here and wait for its end."""
     with agentlab.open() as lab:
-        started = lab.start(goal, plan=_read(plan), model=model, budget=budget)
-        try:
-            if not as_json:
-                _follow(started)
-            started.wait()
-        except KeyboardInterrupt:
-            lab.cancel(started.run_id)
-            started.wait()
-        _print_run(started, as_json)
-        raise typer.Exit(_EXIT.get(started.status, 1))
+        see_through(lab, lab.start(goal, plan=_read(plan), model=model, budget=budget), as_json)
+
+
+def see_through(lab: Lab, started: Run, as_json: bool) -> None:
+    """Report a run of this process until its end, and leave with its exit code; Ctrl-C cancels it."""
+    try:
+        if not as_json:
+            _follow(started)
+        started.wait()
+    except KeyboardInterrupt:
+        lab.cancel(started.run_id)
+        started.wait()
+    _print_run(started, as_json)
+    raise typer.Exit(_EXIT.get(started.status, 1))
 
 
 def submit(

@@ -38,7 +38,7 @@ outline:1px solid var(--alw-red)}
 
 def waterfall_html(rows: Sequence[Row]) -> str:
     """The rows as one block of HTML that follows the light or dark look of what surrounds it."""
-    return _block(_lines(rows))
+    return block(_lines(rows))
 
 
 def run_html(run: Mapping[str, Any], spans: Iterable[Mapping[str, Any]]) -> str:
@@ -46,11 +46,12 @@ def run_html(run: Mapping[str, Any], spans: Iterable[Mapping[str, Any]]) -> str:
 
     ``run`` is ``Run.as_dict()``, ``spans`` are its rows of the view ``spans``.
     """
-    return _block(_top(run) + _lines(rows_of(spans)))
+    return block(_top(run) + _lines(rows_of(spans)))
 
 
-def _block(inside: str) -> str:
-    return f'<style>{_style()}</style><div class="alw">{inside}</div>'
+def block(inside: str, *, rules: str = "") -> str:
+    """``inside``, which must be escaped, in a frame with our colours; ``rules`` are further CSS."""
+    return f'<style>{_style()}{rules}</style><div class="alw">{inside}</div>'
 
 
 def _lines(rows: Sequence[Row]) -> str:

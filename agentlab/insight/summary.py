@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from agentlab.insight import written
-from agentlab.insight.waterfall import Row
+from agentlab.insight.recording import Totals
 from agentlab.types import RunResult, to_credits
 
 Figure = tuple[str, str, str]
 """Label, value and a remark."""
 
 
-def figures(run: RunResult, rows: Sequence[Row]) -> list[Figure]:
+def figures(run: RunResult, trace: Totals) -> list[Figure]:
     """Duration, credits, cost and steps of a run that has ended, with what explains them in its trace."""
     return [
-        ("Duration", written.duration(run.duration_s * 1_000), _slowest(rows)),
-        ("Credits", written.credits(to_credits(run.credits)), _calls(rows)),
+        ("Duration", written.duration(run.duration_s * 1_000), _slowest(trace)),
+        ("Credits", written.credits(to_credits(run.credits)), _calls(trace)),
         ("Cost", written.dollars(run.cost_usd), _price(run)),
-        ("Steps", _steps(run), _retries(run)),
+        _steps(run, trace),
     ]
 
 
-def _slowest(rows: Sequence[Row]) -> str:
-    steps = [row for row in rows if row.kind == "group" and row.parent and row.duration_ms]
-    if not steps:
-        return ""
-    longest = max(steps, key=lambda row: row.duration_ms or 0.0)
-    return f"longest: {longest.name}, {written.duration(longest.duration_ms)}"
+def _slowest(trace: Totals) -> str:
+    return f"longest: {trace.longest}, {written.duration(trace.longest_ms)}" if trace.longest else ""
 
 
-def _calls(rows: Sequence[Row]) -> str:
-    models = sum(row.model is not None and row.kind == "llm" for row in rows)
-    tools = sum(row.kind not in {"group", "llm"} for row in rows)
-    return f"{written.counted(tools, 'tool call')}, {written.counted(models, 'model call')}"
+def _calls(trace: Totals) -> str:
+    tools, models = (f"{trace.tool_calls:,}", "tool call"), (f"{trace.model_calls:,}", "model call")
+    return ", ".join(written.counted(*it) for it in (tools, models))
 
 
 def _price(run: RunResult) -> str:
@@ -42,9 +35,12 @@ def _price(run: RunResult) -> str:
     return "nothing was charged" if run.cost_usd == 0 else "price of the model calls"
 
 
-def _steps(run: RunResult) -> str:
+def _steps(run: RunResult, trace: Totals) -> Figure:
+    """A trace that knows of no steps, such as another framework's, has its spans counted."""
+    if not run.steps and trace.spans and not trace.longest:
+        return ("Spans", f"{trace.spans:,}", written.counted(f"{trace.failed:,}", "failure"))
     done = sum(step.status == "succeeded" for step in run.steps)
-    return f"{done} of {len(run.steps)}" if run.steps else "none"
+    return ("Steps", f"{done} of {len(run.steps)}" if run.steps else "none", _retries(run))
 
 
 def _retries(run: RunResult) -> str:

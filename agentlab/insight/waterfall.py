@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON, for the browser."""
-        return asdict(self)
+        return {it.name: getattr(self, it.name) for it in fields(self)}
 
 
 def rows_of(spans: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -59,17 +59,59 @@ def rows_of(spans: Iterable[Mapping[str, Any]]) -> list[Row]:
     ``spans`` are columns of the view ``spans``, in any order. A span whose parent is missing stands at the top;
     of several spans with the same id the last one counts.
     """
-    known = {span["span_id"]: span for span in spans}
-    ordered = sorted(known.values(), key=lambda span: (_when(span), span["span_id"]))
+    ordered = _ordered(spans)
     if not ordered:
         return []
-    zero = _when(ordered[0])
+    zero = when(ordered[0])
     return [_row(span, depth, parent, zero) for span, depth, parent in _walk(ordered)]
+
+
+def in_tree(spans: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int, str | None]]:
+    """Spans as (span, depth, id of the parent), in the order of ``rows_of``."""
+    return list(_walk(_ordered(spans)))
+
+
+TABLE = (
+    "id", "parent", "depth", "name", "kind", "start_ms", "duration_ms", "status", "cost_usd", "credits", "error", "step",
+    "attempt",
+)  # fmt: skip
+"""Columns of ``table_of``."""
+
+
+def table_of(spans: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The rows of ``rows_of`` as ``{columns, rows}``, without attributes and messages: quick where a trace is large."""
+    placed = in_tree(spans)
+    zero = min((when(span) for span, *_ in placed), default=None)
+    return {"columns": TABLE, "rows": [_cells(span, depth, parent, zero) for span, depth, parent in placed]}
+
+
+def _cells(span: Mapping[str, Any], depth: int, parent: str | None, zero: datetime | None) -> tuple[Any, ...]:
+    credits = span["credits"]
+    return (
+        span["span_id"],
+        parent,
+        depth,
+        _name(span),
+        _colour(span),
+        0 if zero is None else (when(span) - zero).total_seconds() * 1_000,
+        span["duration_ms"],
+        span["status"] or "running",
+        span["cost_usd"],
+        None if credits is None else to_credits(credits),
+        span["error_type"] or "",
+        span["step"],
+        span["attempt"],
+    )
 
 
 def total_ms(rows: Iterable[Row]) -> float:
     """Milliseconds from the first start to the last end; at least 1, so that it can divide."""
     return max((row.end_ms for row in rows), default=0.0) or 1.0
+
+
+def _ordered(spans: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    known = {span["span_id"]: span for span in spans}
+    return sorted(known.values(), key=lambda span: (when(span), span["span_id"]))
 
 
 def _walk(ordered: list[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], int, str | None]]:
@@ -93,15 +135,14 @@ def _walk(ordered: list[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any],
 
 
 def _row(span: Mapping[str, Any], depth: int, parent: str | None, zero: datetime) -> Row:
-    group = span["kind"] in {"run", "step"}
     credits = span.get("credits")
     return Row(
         id=span["span_id"],
         parent=parent,
         depth=depth,
-        name="Run" if span["kind"] == "run" else span.get("name") or span["kind"],
-        kind="group" if group else kind_of(span["kind"], span.get("tool_category")),
-        start_ms=(_when(span) - zero).total_seconds() * 1_000,
+        name=_name(span),
+        kind=_colour(span),
+        start_ms=(when(span) - zero).total_seconds() * 1_000,
         duration_ms=span.get("duration_ms"),
         status=span.get("status") or "running",
         cost_usd=span.get("cost_usd"),
@@ -116,15 +157,24 @@ def _row(span: Mapping[str, Any], depth: int, parent: str | None, zero: datetime
     )
 
 
+def _name(span: Mapping[str, Any]) -> str:
+    return "Run" if span["kind"] == "run" else span.get("name") or span["kind"]
+
+
+def _colour(span: Mapping[str, Any]) -> str:
+    return "group" if span["kind"] in {"run", "step"} else kind_of(span["kind"], span.get("tool_category"))
+
+
 def _attributes(span: Mapping[str, Any]) -> dict[str, Any]:
     found = span.get("attributes") or {}
     return dict(json.loads(found) if isinstance(found, str) else found)
 
 
-def _when(span: Mapping[str, Any]) -> datetime:
+def when(span: Mapping[str, Any]) -> datetime:
+    """The start of a span, without zone."""
     at = span["started_at"]
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return moment.replace(tzinfo=None)
+    return moment.replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _cut(value: Any) -> Any:

@@ -4,6 +4,7 @@ from agentlab.types.model import Message, ModelRequest, ModelResponse, Purpose
 from agentlab.types.note import Note, NoteKind, Payload, Source
 from agentlab.types.plan import JSON, Plan, Step
 from agentlab.types.ports import Journal, Model, Recorder, Tool, Tools
+from agentlab.types.recording import REDACTED, RecordedCall, ToolSource
 from agentlab.types.run import FINISHED, RunResult, RunSpec, RunStatus, StepResult, StepStatus
 from agentlab.types.span import Event, Kind, Scope, Span, span_id_of, trace_id_of
 from agentlab.types.tool import ToolContext, ToolError, ToolResult, ToolSpec
@@ -13,6 +14,7 @@ __all__ = [
     "FINISHED",
     "JSON",
     "MICRO",
+    "REDACTED",
     "USD_PER_CREDIT",
     "Event",
     "Journal",
@@ -27,6 +29,7 @@ __all__ = [
     "Payload",
     "Plan",
     "Purpose",
+    "RecordedCall",
     "Recorder",
     "RunResult",
     "RunSpec",
@@ -41,6 +44,7 @@ __all__ = [
     "ToolContext",
     "ToolError",
     "ToolResult",
+    "ToolSource",
     "ToolSpec",
     "Tools",
     "Usage",

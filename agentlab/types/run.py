@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agentlab.types.plan import Plan
+from agentlab.types.recording import ToolSource
 from agentlab.types.tool import ToolError
 from agentlab.types.usage import Limits
 
@@ -23,6 +24,8 @@ class RunSpec:
     model: str = "offline"
     plan: Plan | None = None
     """A plan of one's own; then no model is asked for anything."""
+    tools: ToolSource = "live"
+    """``recorded``: every call of a tool gets the result it had in the run that ``model`` replays."""
     limits: Limits = field(default_factory=Limits)
     submitted_at: float = 0.0
     """Seconds since the epoch, UTC."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
@@ -38,13 +39,20 @@ def show(*nodes: Node, key: str) -> None:
 
 def open_path(path: str) -> None:
     """Go to a page of ours by its address, such as ``/run?run=run_01…``."""
-    _, _, query = path.partition("?run=")
-    st.switch_page("page/run.py", query_params={"run": query})
+    address = urlsplit(path)
+    st.switch_page(f"page/{address.path.strip('/')}.py", query_params=dict(parse_qsl(address.query)))
 
 
-def stored_trace(rows: Sequence[Row], *, key: str) -> None:
+def stored_trace(run_id: str, rows: Sequence[Row], *, key: str) -> None:
     """The waterfall of a run that has ended, with the details of the selected span."""
-    _trace({"rows": [row.as_dict() for row in rows], "events": None}, key)
+    _trace({"run_id": run_id, "rows": [row.as_dict() for row in rows], "events": None}, key)
+
+
+def large_trace(run_id: str, spans: int, *, key: str) -> None:
+    """The same for a trace of so many spans that the browser fetches them itself, and draws those in view."""
+    _trace(
+        {"run_id": run_id, "rows": [], "spans": spans, "table": f"/api/runs/{run_id}/waterfall", "events": None}, key
+    )
 
 
 def live_trace(run_id: str, steps: Iterable[Step], *, key: str) -> None:

@@ -142,6 +142,33 @@ def error_list(errors: Iterable[dict[str, Any]], now: datetime) -> Node:
     return el("div", *rows, kind="runs errors")
 
 
+def score_list(scores: Iterable[dict[str, Any]], now: datetime) -> Node:
+    """Scores as rows: name, what is said, why, by whom and when; columns of the view ``scores``."""
+    rows = (
+        el(
+            "div",
+            el("strong", row["name"]),
+            el("span", said, kind="said"),
+            el(
+                "span",
+                row["text"] or "",
+                el("span", f" on span {row['span_id']}", kind="quiet") if row["span_id"] else None,
+            ),
+            el("span", f"{row['author'] or 'unknown'} ({row['source']})", kind="quiet"),
+            el(
+                "span",
+                written.ago(row["recorded_at"], now),
+                kind="number quiet",
+                title=f"{row['recorded_at']:%Y-%m-%d %H:%M} UTC",
+            ),
+            kind="score",
+        )
+        for row in scores
+        for said in [" ".join(filter(None, (row["label"], None if row["value"] is None else f"{row['value']:g}")))]
+    )
+    return el("div", *rows, kind="scores")
+
+
 def plan_list(plan: Plan, specs: Iterable[ToolSpec]) -> Node:
     """A plan as numbered steps: what, with which tool and arguments, after which others, for how many credits."""
     known = {spec.name: spec for spec in specs}

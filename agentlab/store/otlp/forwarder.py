@@ -87,7 +87,7 @@ class Forwarder:
             if not mine:
                 return 0
             self._mark_beginning()
-            if not self._store.engine.exists():
+            if not self._store.engine.made():
                 return 0
             try:
                 return sum(self._forward(table) for table in self._tables())
@@ -224,7 +224,7 @@ class Forwarder:
 
     def _mark_beginning(self) -> None:
         if not self._file.exists():
-            tables = self._tables() if self._store.engine.exists() else []
+            tables = self._tables() if self._store.engine.made() else []
             last = "SELECT coalesce(max(rowid), -1) FROM lake."
             self._write({table: engines.count(self._open(), last + table) for table in tables})
 

@@ -17,7 +17,9 @@ const build = root => {
   clock.setAttribute("aria-hidden", "true")
   add(status, stateIcon("running"), sentence, clock)
   root.replaceChildren(status, add(board, fall, panel))
-  return { status, sentence, clock, waterfall: new Waterfall(fall, row => detail(panel, row)), live: null, timer: 0, soon: null }
+  const shown = new Panel(panel), it = { status, sentence, clock, live: null, timer: 0, soon: null }
+  it.waterfall = new Waterfall(fall, row => shown.show(row, it.runId))
+  return it
 }
 
 const stop = it => {
@@ -32,6 +34,24 @@ const showStored = (it, rows) => {
   stop(it)
   it.status.hidden = true
   it.waterfall.show(rows, rows.reduce((end, row) => Math.max(end, row.start_ms + (row.duration_ms ?? 0)), 1))
+}
+
+// A large trace comes as a table; its columns become the fields of rows here.
+const fetchStored = async (it, data, root) => {
+  if (it.table === data.table) return
+  stop(it)
+  it.table = data.table
+  it.status.hidden = false
+  it.sentence.textContent = `Loading ${data.spans.toLocaleString("en")} spans`
+  const answer = await fetch(data.table)
+  if (!answer.ok) {
+    it.table = null
+    it.sentence.textContent = "The trace could not be read. Reload the page, or run: agentlab doctor"
+    return
+  }
+  const { columns, rows } = await answer.json()
+  showStored(it, rows.map(cells => Object.fromEntries(columns.map((name, at) => [name, cells[at]]))))
+  root.dataset.ready = "stored"
 }
 
 const redraw = (it, finished) => {
@@ -69,8 +89,10 @@ export default function (component) {
   const it = instances.get(root) ?? build(root)
   instances.set(root, it)
   paint(root)
-  if (!data.events) showStored(it, data.rows)
+  it.runId = data.run_id
+  if (data.table) fetchStored(it, data, root)
+  else if (!data.events) showStored(it, data.rows)
   else if (it.live == null || it.url !== data.events) showLive(it, data, () => setTriggerValue("done", data.run_id))
-  root.dataset.ready = data.events ? "live" : "stored"
+  if (!data.table) root.dataset.ready = data.events ? "live" : "stored"
   return () => stop(it)
 }

@@ -229,3 +229,47 @@ def test_a_goal_that_needs_no_step_is_answered_by_its_plan(bench) -> None:
     result = run(bench(tools=(echo(),), answers={"plan": [{"steps": [], "answer": "4"}]}))
 
     assert (result.status, result.answer) == ("succeeded", "4")
+
+
+LONG = "x" * 3_000
+
+
+def test_payloads_hold_whole_arguments_and_results_and_attributes_their_beginning(bench, recorder) -> None:
+    tool = FakeTool("long", lambda args: {"text": args["text"] * 2})
+
+    run(bench(tools=(tool,), plan=file_plan(Step(id="a", tool="long", args={"text": LONG}))))
+
+    call = next(span for span in recorder.ended if span.kind == "tool")
+    assert call.payloads == {"input": {"text": LONG}, "output": {"text": LONG * 2}}
+    assert call.operation == "execute_tool"
+    assert all(len(call.attributes[f"gen_ai.tool.call.{name}"]) < 600 for name in ("arguments", "result"))
+
+
+def test_a_failed_call_has_its_error_as_output(bench, recorder) -> None:
+    broken = FakeTool("broken", lambda _args: ToolResult(error=ToolError(kind="gone", message="It is gone.")))
+
+    run(bench(tools=(broken,), plan=file_plan(Step(id="a", tool="broken"))))
+
+    call = next(span for span in recorder.ended if span.kind == "tool")
+    assert call.payloads["output"]["error"]["kind"] == "gone"
+    assert "gen_ai.tool.call.result" not in call.attributes
+
+
+def test_the_plan_is_a_whole_payload_and_short_enough_to_watch_as_an_attribute(bench, recorder) -> None:
+    planned = {"steps": [{"id": "a", "tool": "echo", "args": {"text": LONG}}]}
+
+    run(bench(tools=(echo(),), answers={"plan": [planned], "answer": [LONG]}))
+
+    plan, top = (next(span for span in recorder.ended if span.kind == kind) for kind in ("plan", "run"))
+    assert plan.payloads["output"] == planned
+    assert plan.attributes["agentlab.plan"]["steps"][0]["args"]["text"].endswith("(2,500 more characters)")
+    assert (top.payloads["input"], top.payloads["output"]) == ({"goal": "do it"}, LONG)
+    assert len(top.attributes["agentlab.answer"]) < 600
+
+
+def test_what_is_untrusted_stays_marked_in_the_trace(bench, recorder) -> None:
+    page = FakeTool("page", lambda _args: ToolResult(data="hello", untrusted=True))
+
+    run(bench(tools=(page,), plan=file_plan(Step(id="a", tool="page"))))
+
+    assert [span.attributes["agentlab.untrusted"] for span in recorder.ended if span.kind == "tool"] == [True]

@@ -9,8 +9,9 @@ import pytest
 from agentlab.errors import CallerError, ModelError, UnknownModel
 from agentlab.models import known_models, open_model
 from agentlab.models.guarded import Guarded
+from agentlab.models.question import fingerprint
 from agentlab.testing import FakeModel
-from agentlab.types import ModelRequest, ModelResponse, Scope, Usage
+from agentlab.types import Message, ModelRequest, ModelResponse, Scope, Usage
 
 
 class Priced(FakeModel):
@@ -21,7 +22,7 @@ class Priced(FakeModel):
 
 
 def test_every_known_model_has_a_name_a_provider_and_a_description(recorder) -> None:
-    assert [model["name"] for model in known_models()] == ["offline", "scripted:FILE"]
+    assert [model["name"] for model in known_models()] == ["offline", "scripted:FILE", "replay:RUN"]
     assert all(model["provider"] and model["description"] for model in known_models())
     assert open_model(" offline ", recorder).name == "offline"
 
@@ -54,8 +55,38 @@ def test_a_call_is_one_span_with_what_it_used(recorder) -> None:
     )
     assert (span.input_tokens, span.output_tokens, span.cost_usd, span.credits) == (3, 5, 0.5, 7)
     assert (span.parent_span_id, span.step, span.run_id) == ("1" * 16, "a", "run_1")
-    assert span.attributes["gen_ai.operation.name"] == "plan"
+    assert (span.operation, span.finish_reason) == ("plan", "stop")
     assert span.attributes["agentlab.purpose"] == "plan"
+
+
+def test_question_and_answer_are_payloads(recorder) -> None:
+    asked = ModelRequest(
+        purpose="chat", messages=(Message(role="user", content="How many?"),), inputs={"prompt": "How many?"}
+    )
+
+    asyncio.run(Guarded(Priced(), recorder).answer(asked, Scope.of_run("run_1")))
+
+    (span,) = recorder.ended
+    question = span.payloads["input"]
+    assert question["messages"] == [{"role": "user", "content": "How many?"}]
+    assert (question["purpose"], question["fingerprint"]) == ("chat", fingerprint(asked))
+    assert "inputs" not in question
+    answer = span.payloads["output"]
+    assert (answer["text"], answer["usage"]["output_tokens"], answer["cost_usd"], answer["credits"]) == ("x", 5, 0.5, 7)
+
+
+def test_the_question_is_there_while_it_is_being_answered(recorder) -> None:
+    asyncio.run(Guarded(Priced(), recorder).answer(ModelRequest(purpose="chat"), Scope.of_run("run_1")))
+
+    assert recorder.events[0].span.payloads.keys() == {"input"}
+
+
+def test_the_same_question_has_the_same_fingerprint_whatever_the_order_of_its_inputs() -> None:
+    one, same, other = ({"a": 1, "b": "x"}, {"b": "x", "a": 1}, {"a": 2, "b": "x"})
+
+    prints = [fingerprint(ModelRequest(purpose="chat", inputs=inputs)) for inputs in (one, same, other)]
+
+    assert prints[0] == prints[1] != prints[2]
 
 
 def test_a_failed_call_is_a_failed_span(recorder) -> None:
@@ -65,3 +96,4 @@ def test_a_failed_call_is_a_failed_span(recorder) -> None:
     (span,) = recorder.ended
     assert (span.status, span.error_type) == ("error", "ModelError")
     assert span.cost_usd is None
+    assert span.payloads["output"]["error"]["kind"] == "model_error"

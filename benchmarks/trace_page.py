@@ -1,0 +1,106 @@
+"""How soon a trace of 50,000 spans is there: from the store to the JSON that the Run page draws. Best and median of five.
+
+Half of what a page needs of such a trace is its rows, without attributes; a selected span's payloads are fetched apart.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+import agentlab
+from agentlab.insight import recording
+from agentlab.insight.waterfall import rows_of
+from agentlab.trace import utc_now
+from agentlab.types import Event, Span
+
+SPANS = 50_000
+ROUNDS = 5
+TRACE = "5" * 32
+
+
+def record_trace(lab: agentlab.Lab, spans: int = SPANS, trace_id: str = TRACE) -> str:
+    """A trace as an agent framework sends it: one agent, turns of a hundred spans each, a model call and tools in every one."""
+    begun = utc_now() - timedelta(minutes=30)
+    for number in range(spans):
+        turn, place = divmod(number - 1, 100)
+        parent = None if number == 0 else f"{0:016x}" if place == 0 else f"{turn * 100 + 1:016x}"
+        kind, name = (
+            ("agent", "A long job") if number == 0 else ("agent", f"turn {turn}") if place == 0 else _call(place)
+        )
+        span = Span(
+            trace_id=trace_id,
+            run_id=trace_id,
+            span_id=f"{number:016x}",
+            parent_span_id=parent,
+            name=name,
+            kind=kind,  # type: ignore[arg-type] # one of Kind, as written here
+            started_at=begun + timedelta(milliseconds=number * 30),
+            duration_ms=float(spans * 30) if number == 0 else 2_900.0 if place == 0 else 29.0,
+            status="error" if number % 997 == 996 else "ok",
+            error_type="timeout" if number % 997 == 996 else None,
+            model="some-model" if kind == "llm" else None,
+            tool=name if kind == "tool" else None,
+            tool_category="http" if kind == "tool" else None,
+            cost_usd=0.001 if kind == "llm" else None,
+            attributes={"gen_ai.tool.call.arguments": f'{{"q": "question {number}"}}', "note": "x" * 200},
+            payloads={"input": {"q": f"question {number}"}, "output": "an answer " * 20},
+        )
+        lab.store.record(Event(phase="end", span=span))
+    lab.store.drain()
+    return trace_id
+
+
+def _call(place: int) -> tuple[str, str]:
+    return ("llm", "chat some-model") if place % 4 == 1 else ("tool", f"search.{place % 3}")
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Seconds of ``work``, best and median of five, and what it gave back."""
+    taken, found = [], None
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        found = work()
+        taken.append(time.perf_counter() - began)
+    return min(taken), statistics.median(taken), found
+
+
+def whole_rows(lab: agentlab.Lab, trace_id: str) -> bytes:
+    """Every column of every span, as rows with their attributes: what a small trace gets."""
+    return orjson.dumps([row.as_dict() for row in rows_of(lab.run_of(trace_id).spans)])
+
+
+def light_rows(lab: agentlab.Lab, trace_id: str) -> bytes:
+    """What the page fetches of a large trace."""
+    return orjson.dumps(lab.run_of(trace_id).waterfall())
+
+
+def one_detail(lab: agentlab.Lab, trace_id: str) -> Any:
+    """What the page fetches of the selected span."""
+    return lab.run_of(trace_id).detail(f"{4_321:016x}")
+
+
+def head(lab: agentlab.Lab, trace_id: str) -> Any:
+    """What stands above the trace: goal, state, figures."""
+    run = lab.run_of(trace_id)
+    return run.result, recording.totals_of(lab.store, trace_id)
+
+
+def main() -> None:
+    """Print a line for each part of the page."""
+    with tempfile.TemporaryDirectory() as home, agentlab.open(home) as lab:
+        trace_id = record_trace(lab)
+        for work in (head, light_rows, one_detail, whole_rows):
+            best, median, found = timed(lambda work=work: work(lab, trace_id))  # type: ignore[misc] # bound at once
+            size = f"   {len(found) / 1e6:.1f} MB" if isinstance(found, bytes) else ""
+            print(f"{work.__name__:<12} best {best:5.2f} s   median {median:5.2f} s{size}   of {SPANS:,} spans")
+
+
+if __name__ == "__main__":
+    main()
