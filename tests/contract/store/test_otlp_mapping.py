@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from decimal import Decimal
 from types import SimpleNamespace
@@ -357,7 +358,18 @@ def test_plain_texts_stay_texts(text) -> None:
     assert span.payloads["output"] == text
 
 
-LEAVES = st.one_of(st.text(max_size=5), st.integers(-5, 5), st.booleans(), st.none(), st.floats(allow_nan=False))
+@pytest.mark.parametrize("form", [protobuf, jsonform])
+def test_numbers_that_json_has_none_for_are_kept_as_text(form) -> None:
+    sent = form.render([wire({"a": math.inf, "b": -math.inf, "c": math.nan})])
+
+    span = read(sent, "protobuf" if form is protobuf else "json").spans[0]
+
+    assert {name: span.attributes[name] for name in "abc"} == {"a": "Infinity", "b": "-Infinity", "c": "NaN"}
+
+
+LEAVES = st.one_of(
+    st.text(max_size=5), st.integers(-5, 5), st.booleans(), st.none(), st.floats(allow_nan=False, allow_infinity=False)
+)
 FLAT_NAMES = [f"{prefix}{rest}" for prefix in names.FLAT for rest in ("0.role", "0.message.role", "1.x.y", "content")]
 KNOWN = sorted({*names.COLUMN_NAMES.values(), *sum(names.ALSO_READ.values(), ()), *FLAT_NAMES, *names.WHOLE})
 FORMS = {"protobuf": protobuf, "json": jsonform}
