@@ -133,6 +133,20 @@ class Review(ABC):
             return goal, recording.asked_of(self.store, run_id).get("plan")
         return spec.goal, spec.plan
 
+    def waterfall(self, run_id: str) -> JSON:
+        """The trace of a run to draw: ``{columns, rows}``, without attributes. Raises ``UnknownRun``."""
+        table = Run(self, run_id).waterfall()
+        if not table["rows"]:
+            self.run_of(run_id)
+        return table
+
+    def detail(self, run_id: str, span_id: str, *, limit: int = 0) -> JSON:
+        """One span whole, as ``Run.detail`` gives it. Raises ``UnknownRun``."""
+        found = Run(self, run_id).detail(span_id, limit=limit)
+        if not found["span"]:
+            self.run_of(run_id)
+        return found
+
     def payloads(self, run_id: str, span_id: str) -> dict[str, Any]:
         """What went into one span and what came out, whole: ``{"input": …, "output": …}``. Raises ``UnknownRun``."""
         return recording.payloads_of(self.store, self.run_of(run_id).run_id, span_id).get(span_id, {})
