@@ -10,6 +10,7 @@
     │   ├── UnknownModel        names the near misses
     │   ├── UnknownRun
     │   ├── QueryInvalid
+    │   ├── OtlpInvalid
     │   ├── ScoreInvalid
     │   └── FileUnusable
     ├── ModelError              a model did not answer, or not usefully       exit 3
@@ -18,6 +19,7 @@
         ├── HomeUnusable
         ├── PortInUse
         ├── MissingExtra
+        ├── CollectorUnusable
         └── StoreUnusable
 
 A run that ends without success is no exception: it has a result with a status. `agentlab run` then exits with 1,
@@ -109,6 +111,10 @@ class QueryInvalid(CallerError):
     """A query was refused or failed."""
 
 
+class OtlpInvalid(CallerError):
+    """What was sent is no OTLP."""
+
+
 class ScoreInvalid(CallerError):
     """A score says nothing, or is about nothing that there is."""
 
@@ -150,6 +156,10 @@ class MissingExtra(OperatorError):
             hint=f'Install them: pip install "agentlab-bench[{extra}]".',
             extra=extra,
         )
+
+
+class CollectorUnusable(OperatorError):
+    """The collector that traces are sent on to does not take them."""
 
 
 class StoreUnusable(OperatorError):

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agentlab import exchange
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.agent.plan import problems_of, read_plan
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
 
     from agentlab.runtime.runs import Runs
+    from agentlab.store.files import Exported, FileForm, Imported
+    from agentlab.store.otlp.forwarder import Forwarder
+    from agentlab.store.otlp.receiver import Receiver
 
 __all__ = ["Lab", "Run"]
 
@@ -123,6 +127,24 @@ class Lab(Review):
             sql, max_rows=max_rows, timeout_s=self.settings.sql_timeout_s, memory_mb=self.settings.sql_memory_mb
         )
 
+    def export(self, path: str | Path, form: FileForm = "parquet", **chosen: Any) -> Exported:
+        """Write traces to Parquet or OTLP: all, or those with this ``run_id``, ``project``, ``since``. Raises ``FileUnusable``."""
+        return exchange.export(self.store, Path(path), form, **chosen)
+
+    def import_(self, path: str | Path) -> Imported:
+        """Record the traces of a file or folder, but for those that are here already. Raises ``FileUnusable``."""
+        return exchange.import_(self.store, Path(path))
+
+    @cached_property
+    def receiver(self) -> Receiver:
+        """Keeps what other programs send as OTLP."""
+        return exchange.receiver(self.store)
+
+    @cached_property
+    def forwarder(self) -> Forwarder | None:
+        """Sends what this lab records on to a collector; None where none is named. Raises ``SettingsInvalid``."""
+        return exchange.forwarder(self.settings, self.store)
+
     # --- the lab itself -------------------------------------------------------------------------------------------
 
     @cached_property
@@ -152,10 +174,12 @@ class Lab(Review):
         return self.durable.work(self.settings.worker_concurrency)
 
     def start_background(self) -> None:
-        """Move finished spans from the spool into the lake from now on."""
+        """Move finished spans from the spool into the lake from now on, and on to the collector where one is named."""
         if self._drainer is None:
             self._drainer = Drainer(self.store, every_s=self.settings.drain_seconds)
             self._drainer.start()
+            if self.forwarder:
+                self.forwarder.start()
 
     def close(self) -> None:
         """Leave the lab. Runs of this process that have not ended are taken up by the next worker."""
@@ -166,6 +190,8 @@ class Lab(Review):
         if self._drainer:
             self._drainer.stop()
             self._drainer = None
+        if forwarder := self.__dict__.get("forwarder"):
+            forwarder.stop()
         self.store.close()
 
     def __enter__(self) -> Lab:

@@ -79,6 +79,15 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         1.0, gt=0, description="Seconds between two moves of finished spans from the spool into the lake."
     )
+    otlp_endpoint: str = Field(
+        "", description="Collector that traces are sent on to by OTLP, such as `http://127.0.0.1:4318`. Empty: none."
+    )
+    otlp_headers: SecretStr = Field(
+        SecretStr(""), description="Headers for the collector, `name=value`, several with commas between; secret."
+    )
+    otlp_payloads: bool = Field(
+        False, description="Send goals, prompts, answers, arguments and results on to the collector too."
+    )
     sql_timeout_s: float = Field(30, gt=0, description="Longest time of one query of the app, CLI or API, in seconds.")
     sql_memory_mb: int = Field(1_024, ge=64, description="Memory of one query of the app, CLI or API, in megabytes.")
 

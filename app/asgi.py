@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 import front
-from agentlab.api import Guard, create_api
+from agentlab.api import Guard, create_api, otlp_route
 from ui import states
 from ui.bench import the_lab
 
@@ -50,7 +50,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 app = st.App(
     Path(__file__).resolve().parent / "main.py",
-    routes=[Mount("/api", app=create_api(lab)), *front.routes()],
+    routes=[Mount("/api", app=create_api(lab)), otlp_route(lab), *front.routes()],
     middleware=[Middleware(Guard, allowed_hosts=lab.settings.allowed_hosts.split(","))],
     lifespan=lifespan,
     on_script_error=states.unexpected,

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from agentlab import __version__
-from agentlab.api import lab_routes, review_routes, run_routes
+from agentlab.api import lab_routes, review_routes, run_routes, trace_routes
 from agentlab.api.live import Viewers
 from agentlab.api.shapes import Error, Json
 from agentlab.errors import AgentlabError, CallerError, ModelError, OperatorError, UnknownRun
@@ -56,16 +56,18 @@ def create_api(lab: Lab) -> FastAPI:
     api.state.lab = lab
     api.state.viewers = Viewers(lab.events)
     api.include_router(lab_routes.router)
+    api.state.intake = trace_routes.Intake(lab)
     api.include_router(run_routes.router)
+    api.include_router(trace_routes.router)
     api.include_router(review_routes.router)
     return api
 
 
 async def _json_only(request: Request) -> None:
-    """Plain forms of other sites can send any body but this one."""
+    """Plain forms of other sites can send any body but this one, and that of OTLP."""
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if has_body and kind != "application/json":
+    if has_body and kind != "application/json" and not request.url.path.endswith("/v1/traces"):
         raise HTTPException(415, "The body must be JSON: send it with 'Content-Type: application/json'.")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import review, runs, server, traces
+from agentlab.cli import files, review, runs, server, traces
 from agentlab.errors import AgentlabError
 
 app = typer.Typer(
@@ -33,8 +33,11 @@ for command in (
     review.score,
     traces.sql,
     traces.doctor,
+    files.export,
+    files.forward,
 ):
     app.command()(command)
+app.command("import")(files.import_)
 
 
 def _version(wanted: bool) -> None:

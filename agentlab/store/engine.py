@@ -75,9 +75,20 @@ class Engine:
         """The catalogue's address as Postgres's own library reads it."""
         return re.sub(r"^postgres(?:ql)?(?:\+\w+)?://", "postgresql://", self.catalogue_url)
 
-    def exists(self) -> bool:
-        """Whether a first look says that there is a lake. In Postgres that is only known once it is attached."""
-        return self.shared or self.catalogue.exists()
+    def made(self) -> bool:
+        """Whether there is a lake already, complete."""
+        if not self.shared:
+            return self.catalogue.exists()
+        import psycopg
+
+        listed = f"SELECT 1 FROM {SCHEMA}.ducklake_table WHERE table_name = 'segments' AND end_snapshot IS NULL"  # noqa: S608
+        try:
+            with psycopg.connect(self.libpq, autocommit=True, connect_timeout=10) as connection:
+                return connection.execute(listed).fetchone() is not None
+        except psycopg.errors.UndefinedTable:
+            return False
+        except psycopg.OperationalError as error:
+            raise duckdb.IOException(f"Postgres: {error}") from error
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory that can attach the lake. Raises ``StoreUnusable`` where an extension is missing."""

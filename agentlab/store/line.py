@@ -84,7 +84,7 @@ def _line(phase: LinePhase, names: tuple[str, ...], values: tuple[Any, ...]) -> 
     row: dict[str, Any] = {"phase": phase}
     for name, value in zip(names, values, strict=True):
         if value is not None:
-            row[name] = value
+            row[name] = value  # noqa: PERF403 - half a microsecond faster than a comprehension and a merge
     try:
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:

@@ -102,36 +102,42 @@ class Move:
             file.write(b"\n".join(damaged) + b"\n")
 
 
-def reconcile(connection: duckdb.DuckDBPyConnection, spans: str, crashes: str) -> bool:
-    """Make one row of each run and step in ``temp.told`` that is told twice there or is in the lake already.
+def reconcile(connection: duckdb.DuckDBPyConnection, *tables: str) -> bool:
+    """Make one row of each run and step in ``temp.told`` that is told twice there, or is in one of ``tables`` already.
 
-    ``temp.hidden`` then holds the ids of rows of the lake that ``told`` replaces. Returns whether there may be any.
+    ``temp.hidden`` then holds the ids of rows of the lake that ``told`` replaces. Returns whether there are any.
     """
     of_runs = "kind IN ('run', 'step') AND starts_with(run_id, 'run_')"
-    runs = connection.execute(f"SELECT DISTINCT run_id FROM temp.told WHERE {of_runs} ORDER BY 1").fetchall()  # noqa: S608
+    told = connection.execute(
+        f"SELECT run_id, count(*), count(DISTINCT span_id) FROM temp.told WHERE {of_runs} GROUP BY 1 ORDER BY 1"  # noqa: S608
+    ).fetchall()
     connection.execute("CREATE OR REPLACE TEMP TABLE hidden (span_id VARCHAR)")
-    if not runs:
+    wanted = f"{of_runs} AND {_among([run_id for run_id, _, _ in told])}"
+    known = [table for table in tables if told and _has(connection, table, wanted)]
+    if not known and all(rows == spans for _, rows, spans in told):
         return False
-    ids = [run_id for (run_id,) in runs]
-    if len(ids) <= RUNS_BY_NAME:
-        wanted = f"run_id IN ({', '.join(map(literal, ids))})"
-    else:
-        wanted = f"run_id BETWEEN {literal(ids[0])} AND {literal(ids[-1])} AND run_id IN (SELECT run_id FROM temp.told)"  # noqa: S608
-    known = [
-        f"SELECT {names('spans')} FROM {table} WHERE {of_runs} AND {wanted}"
-        for table in (spans, crashes)
-        if table  # noqa: S608
-    ]
-    empty = f"SELECT {names('spans')} FROM temp.told WHERE false"  # noqa: S608
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE known AS {' UNION ALL BY NAME '.join([empty, *known])}")
+    parts = [f"SELECT {names('spans')} FROM {table} WHERE {wanted}" for table in known]  # noqa: S608
+    none = f"SELECT {names('spans')} FROM temp.told WHERE false"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE known AS {' UNION ALL BY NAME '.join([none, *parts])}")
     connection.execute(_reconciling())
-    return True
+    return bool(known)
+
+
+def _among(runs: list[str]) -> str:
+    """The condition that a run is one of these. DuckDB skips what cannot hold them: ids of later runs are greater."""
+    if len(runs) <= RUNS_BY_NAME:
+        return f"run_id IN ({', '.join(map(literal, runs))})"
+    return f"run_id BETWEEN {literal(runs[0])} AND {literal(runs[-1])} AND run_id IN (SELECT run_id FROM temp.told)"  # noqa: S608
+
+
+def _has(connection: duckdb.DuckDBPyConnection, table: str, wanted: str) -> bool:
+    return bool(connection.execute(f"SELECT 1 FROM {table} WHERE {wanted} LIMIT 1").fetchall())  # noqa: S608
 
 
 def sort_out_crashes(lake: duckdb.DuckDBPyConnection) -> None:
     """Bring the spans of a lake that kept crashed ones among the others, and told some twice, into today's order."""
     lake.execute("CREATE OR REPLACE TEMP TABLE told AS FROM lake.spans")
-    reconcile(lake, "", "")
+    reconcile(lake)
     lake.execute("DELETE FROM lake.spans")
     _insert(lake, "spans", "FROM temp.told WHERE status IS DISTINCT FROM 'crashed'", "started_at")
     _insert(lake, "crashes", "FROM temp.told WHERE status = 'crashed'", "started_at")

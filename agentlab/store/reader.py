@@ -103,7 +103,7 @@ class Reader:
     def _database(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, set[str]]]:
         """The connection, a new one once there is a lake; and the tables of the lake."""
         with self._lock:
-            if self._connection is None or (not self._known and self._engine.exists()):
+            if self._connection is None or (not self._known and self._engine.made()):
                 self._connection, self._known = self._connect()
             return self._connection, self._known
 
@@ -125,14 +125,9 @@ class Reader:
         return connection, known
 
     def _attach(self, connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
-        if not self._engine.exists():
+        if not self._engine.made():
             return {}
-        try:
-            self._engine.attach(connection)
-        except duckdb.Error:
-            if self._engine.shared and not _made(self._engine):
-                return {}
-            raise
+        self._engine.attach(connection)
         return engines.tables(connection)
 
     def _fill(self, cursor: duckdb.DuckDBPyConnection, lake: dict[str, set[str]], streams: tuple[str, ...]) -> bool:
@@ -140,22 +135,17 @@ class Reader:
         folder = self._engine.folder
         with ExitStack() as stack:
             segments = [segment for stream in streams for segment in stack.enter_context(opened(folder / stream))]
-            if not lake and self._engine.exists() and not self._engine.shared:
+            if not lake and self._engine.made():
                 return False
             positions = _positions(cursor) if lake else {}
             if lake and not lake.keys() >= set(_KEPT) and engines.tables(cursor) != lake:
                 self.close()
                 return False
             if any(segment.removed and segment.key not in positions for segment in segments):
-                return self._again(lake)
+                return False
             told = self._told(segments, positions, {stream: sizes(folder / stream) for stream in streams})
         self._load(cursor, told, lake)
         return True
-
-    def _again(self, lake: dict[str, set[str]]) -> bool:
-        if not lake:
-            self.close()
-        return False
 
     def _load(self, cursor: duckdb.DuckDBPyConnection, told: dict[str, Lines], lake: dict[str, set[str]]) -> None:
         for table in _KEPT:
@@ -165,9 +155,8 @@ class Reader:
             self._insert(cursor, "told", "spans", lines.end, status)
             self._insert(cursor, _tail("notes"), "notes", lines.note, "")
             self._insert(cursor, _tail("payloads"), "payloads", lines.payload, "")
-        at = _AT if lake else ""
-        spans, crashes = (f"lake.{table} {at}" if table in lake else "" for table in ("spans", "crashes"))
-        if any(lines.end for lines in told.values()) and reconcile(cursor, spans, crashes):
+        tables = [f"lake.{table} {_AT}" for table in ("spans", "crashes") if table in lake]
+        if any(lines.end for lines in told.values()) and reconcile(cursor, *tables):
             cursor.execute("SET VARIABLE hidden = (SELECT list(span_id) FROM temp.hidden)")
         cursor.execute(f"INSERT INTO {_tail('spans')} BY NAME FROM temp.told")
 
@@ -233,15 +222,6 @@ def _base_views(known: dict[str, set[str]]) -> Iterator[str]:
         parts = [f"(FROM lake.{table} {_AT}{shown})" for table in tables if table in known]
         rows = " UNION ALL BY NAME ".join([*parts, f"(FROM temp.{_tail(view)})"])
         yield f"CREATE VIEW {view} AS SELECT {names(view)} FROM ({rows})"  # noqa: S608 - names of ours
-
-
-def _made(engine: Engine) -> bool:
-    """Whether there is a catalogue in Postgres at all."""
-    import psycopg
-
-    with psycopg.connect(engine.libpq, connect_timeout=10) as connection:
-        row = connection.execute("SELECT to_regclass(%s)", (f"{engines.SCHEMA}.ducklake_metadata",)).fetchone()
-        return bool(row and row[0])
 
 
 def _tail(table: str) -> str:

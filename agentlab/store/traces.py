@@ -120,6 +120,11 @@ class TraceStore:
             line = encode_note(self._redaction.note(note))
         self._wrote(self._spool.append(line))
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last thing recorded here could not be written."""
+        return self._failing
+
     def drain(self) -> int:
         """Move finished spans into the lake. Returns how many rows; 0 also where another process is at it.
 

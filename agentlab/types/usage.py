@@ -32,7 +32,12 @@ class Usage:
     """Tokens of one model call. None means the model did not say, never zero."""
 
     input_tokens: int | None = None
+    """All tokens of the prompt, cached ones too."""
     output_tokens: int | None = None
+    """All tokens of the answer, reasoning too."""
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

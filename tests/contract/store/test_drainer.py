@@ -8,7 +8,7 @@ import pytest
 from spans import event
 
 from agentlab.errors import StoreUnusable
-from agentlab.store import Drainer
+from agentlab.store import Drainer, TraceStore
 
 LAKE_ROWS = "SELECT count(*) FROM lake.spans"
 
@@ -19,7 +19,7 @@ def test_what_is_recorded_reaches_the_lake_by_itself(new_store) -> None:
     drainer.start()
     drainer.start()
     deadline = time.monotonic() + 10
-    while not (new_store.folder / "catalog.sqlite").exists() and time.monotonic() < deadline:
+    while not new_store.engine.made() and time.monotonic() < deadline:
         time.sleep(0.01)
     drainer.stop()
 
@@ -55,11 +55,13 @@ def test_a_failing_drain_is_told_and_tried_again(store, monkeypatch, caplog) -> 
     assert "out of reach" in caplog.text
 
 
-def test_health_tells_why_the_last_drain_failed(new_store) -> None:
-    new_store.record(event("end", "a"))
-    new_store.folder.joinpath("lake").write_text("in the way")
+def test_health_tells_why_the_last_drain_failed(tmp_path) -> None:
+    store = TraceStore(tmp_path / "traces")
+    store.record(event("end", "a"))
+    store.folder.joinpath("lake").write_text("in the way")
 
     with pytest.raises(StoreUnusable):
-        new_store.drain()
-    assert "lake" in new_store.health().last_error
-    assert new_store.query("SELECT count(*) FROM spans").rows == [(1,)]
+        store.drain()
+    assert "lake" in store.health().last_error
+    assert store.query("SELECT count(*) FROM spans").rows == [(1,)]
+    store.close()

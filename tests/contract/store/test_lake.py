@@ -12,7 +12,7 @@ import pytest
 from spans import event
 
 from agentlab.errors import StoreUnusable
-from agentlab.store import TraceStore, lake
+from agentlab.store import TraceStore, compaction, lake, moving
 from agentlab.store.schema import COLUMNS
 from agentlab.store.segment import sizes
 
@@ -23,7 +23,7 @@ def names(store: TraceStore, where: str = "true") -> list[str]:
 
 def test_nothing_to_drain_makes_nothing(new_store) -> None:
     assert new_store.drain() == 0
-    assert not new_store.folder.exists()
+    assert not new_store.engine.made()
 
 
 def test_rows_move_once(store) -> None:
@@ -121,7 +121,7 @@ def test_a_drain_that_breaks_loses_and_doubles_nothing(store, monkeypatch, momen
         real(path, **options)
 
     if moment == "before the commit":
-        monkeypatch.setattr(lake, "_insert", lambda *_, **__: (_ for _ in ()).throw(duckdb.IOException("gone")))
+        monkeypatch.setattr(moving, "_insert", lambda *_, **__: (_ for _ in ()).throw(duckdb.IOException("gone")))
     else:
         monkeypatch.setattr(Path, "unlink", unlink)
     with pytest.raises(StoreUnusable, match="gone"):
@@ -186,7 +186,7 @@ def test_positions_are_kept_once_and_only_as_long_as_they_matter(store) -> None:
 
 
 def test_small_files_are_merged_and_no_row_changes(store, monkeypatch) -> None:
-    monkeypatch.setattr(lake, "SMALL_FILES", 3)
+    monkeypatch.setattr(compaction, "SMALL_FILES", 3)
     held = []
     for number in range(4):
         store.record(event("end", f"{number}"))
@@ -234,7 +234,7 @@ def test_a_killed_first_drain_leaves_nothing_in_the_way(new_store) -> None:
 def test_a_child_forked_during_a_drain_keeps_nobody_from_draining(store, monkeypatch) -> None:
     store.record(event("end", "a"))
     read, write = os.pipe()
-    real, children = lake._insert, []
+    real, children = moving._insert, []
 
     def fork_and_insert(*args: object, **options: object) -> int:
         if not children:
@@ -245,7 +245,7 @@ def test_a_child_forked_during_a_drain_keeps_nobody_from_draining(store, monkeyp
                 os._exit(0)
         return real(*args, **options)
 
-    monkeypatch.setattr(lake, "_insert", fork_and_insert)
+    monkeypatch.setattr(moving, "_insert", fork_and_insert)
     store.drain()
     store.record(event("end", "b"))
 
@@ -255,6 +255,6 @@ def test_a_child_forked_during_a_drain_keeps_nobody_from_draining(store, monkeyp
 
 
 def duckdb_on(store: TraceStore) -> duckdb.DuckDBPyConnection:
-    connection = lake.duck.connect()
-    connection.execute(lake.duck.attach(store.folder, options="META_JOURNAL_MODE 'WAL'"))
+    connection = store.engine.connect()
+    store.engine.attach(connection, options="META_JOURNAL_MODE 'WAL'")
     return connection

@@ -10,7 +10,7 @@ import pytest
 from spans import event
 
 from agentlab.errors import StoreUnusable
-from agentlab.store import VIEWS, TraceStore
+from agentlab.store import VIEWS, Engine, TraceStore
 
 
 def total(store: TraceStore) -> int:
@@ -21,11 +21,11 @@ def test_a_store_that_does_not_exist_reads_as_empty_and_stays_so(new_store) -> N
     assert [new_store.query(f"FROM {view}").rows for view in VIEWS] == [[]] * len(VIEWS)
     assert new_store.sql("SELECT count(*) FROM runs").fetchall() == [(0,)]
     assert new_store.health().rows == 0
-    assert not new_store.folder.exists()
+    assert not new_store.engine.made()
 
 
 def test_what_another_store_recorded_is_seen_at_once(new_store) -> None:
-    other = TraceStore(new_store.folder)
+    other = TraceStore(new_store.engine)
     seen = []
     for number in range(3):
         other.record(event("end", f"{number}"))
@@ -103,7 +103,7 @@ def test_a_segment_removed_while_it_is_read_is_counted_once(store, monkeypatch) 
     store.record(event("end", "a"))
     store.drain()
     total(store)
-    other = TraceStore(store.folder)
+    other = TraceStore(store.engine)
     other.record(event("end", "b"))
     other.close()
     real, once = reader._positions, []
@@ -153,13 +153,24 @@ def test_a_forked_child_reads_and_drains_on_its_own(store) -> None:
     assert total(store) == 2
 
 
-def test_a_broken_catalogue_is_the_operators_matter(new_store) -> None:
-    new_store.folder.mkdir(parents=True)
-    (new_store.folder / "catalog.sqlite").write_text("no database")
+def test_a_broken_catalogue_is_the_operators_matter(tmp_path) -> None:
+    (tmp_path / "catalog.sqlite").write_text("no database")
 
     with pytest.raises(StoreUnusable, match="cannot be read") as caught:
-        new_store.sql("FROM spans")
-    assert caught.value.hint
+        TraceStore(tmp_path).sql("FROM spans")
+    assert "repair" in caught.value.hint
+
+
+def test_a_catalogue_that_nobody_answers_for_is_the_operators_matter(tmp_path) -> None:
+    store = TraceStore(Engine(folder=tmp_path, catalogue_url="postgresql://me:hunter22@127.0.0.1:1/lake"))
+    store.record(event("end", "a"))
+
+    with pytest.raises(StoreUnusable, match="refused") as reading:
+        store.sql("FROM spans")
+    with pytest.raises(StoreUnusable, match="safe in the spool") as draining:
+        store.drain()
+    assert "hunter22" not in f"{reading.value} {draining.value} {store.engine!r}"
+    store.close()
 
 
 def test_health_tells_what_is_where(store) -> None:
@@ -170,5 +181,5 @@ def test_health_tells_what_is_where(store) -> None:
 
     health = store.health()
 
-    assert (health.rows, health.segments, health.failed_writes, health.last_error) == (2, 1, 0, "")
+    assert (health.rows, health.segments, health.losses, health.last_error) == (2, 1, (), "")
     assert health.waiting_bytes > 0

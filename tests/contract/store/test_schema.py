@@ -14,14 +14,14 @@ from spans import event
 
 from agentlab.store import VIEWS
 from agentlab.store.line import encode
-from agentlab.store.schema import COLUMNS, duckdb_type, rows_of
+from agentlab.store.schema import COLUMNS, duckdb_type, rows_in, rows_of
 from agentlab.types import Span
 
 REFERENCE = (Path(__file__).parents[3] / "docs/reference/schema.md").read_text(encoding="utf-8")
 
 
 def test_the_columns_are_the_fields_of_a_span_in_their_order() -> None:
-    assert list(COLUMNS) == [field.name for field in fields(Span)]
+    assert [*COLUMNS, "payloads", "notes"] == [field.name for field in fields(Span)]
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,8 @@ def test_the_columns_are_the_fields_of_a_span_in_their_order() -> None:
         (float | None, "DOUBLE"),
         (datetime, "TIMESTAMP"),
         (dict[str, Any], "JSON"),
+        (Any, "JSON"),
+        (bool | None, "BOOLEAN"),
     ],
 )
 def test_types_of_fields_become_types_of_columns(hint, expected) -> None:
@@ -45,13 +47,15 @@ def test_a_type_that_no_column_can_hold_is_an_error() -> None:
         duckdb_type(complex)
 
 
-def test_lines_become_rows_and_what_duckdb_cannot_read_becomes_none() -> None:
-    lines = [encode(event("end", "it's \u0000")).decode().rstrip(), "nonsense", "", "{}", "[]"]
+def test_lines_become_rows_and_what_is_no_line_becomes_none(tmp_path) -> None:
+    lines = [encode(event("end", "it's \u0000")).rstrip(), b"nonsense", b"{}", b"[]", b'{"span_id":"\xff"}']
+    path = tmp_path / "lines.json"
+    path.write_bytes(b"\n".join(lines) + b"\n")
 
-    found = duckdb.sql(f"SELECT name, status FROM ({rows_of(lines)})").fetchall()
-    crashed = duckdb.sql(f"SELECT name, status FROM ({rows_of(lines, status='crashed')})").fetchall()
+    stated = duckdb.sql(f"SELECT name, status FROM ({rows_of(lines[:4], 'spans')})").fetchall()
+    filed = duckdb.sql(f"SELECT name, status FROM ({rows_in(path, 'spans', longest=900)})").fetchall()
 
-    assert (found, crashed) == ([("it's \u0000", "ok")], [("it's \u0000", "crashed")])
+    assert stated == filed == [("it's \u0000", "ok")]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -59,6 +63,6 @@ def test_the_reference_tells_every_column_of_every_view_with_its_type(view, shar
     columns = [(name, kind) for name, kind, *_ in shared_store.query(f"DESCRIBE {view}").rows]
 
     section = REFERENCE.split(f"\n## `{view}`")[1].split("\n## ")[0]
-    told = re.findall(r"^\| `(\w+)` \| (\w+) \| .*\w", section, re.MULTILINE)
+    told = re.findall(r"^\| `(\w+)` \| ([\w\[\]]+) \| .*\w", section, re.MULTILINE)
 
     assert told == columns

@@ -190,6 +190,7 @@ def test_a_line_cut_short_by_a_full_disk_swallows_no_other(tmp_path, monkeypatch
 
 def test_half_a_line_that_cannot_be_taken_back_is_ended(tmp_path, monkeypatch) -> None:
     spool = Spool(tmp_path)
+    spool.record(event("end", "a"))
     real, calls = os.write, []
 
     def full(fd: int, data: bytes) -> int:
@@ -201,12 +202,14 @@ def test_half_a_line_that_cannot_be_taken_back_is_ended(tmp_path, monkeypatch) -
     monkeypatch.setattr(os, "write", full)
     monkeypatch.setattr(os, "ftruncate", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
     spool.record(event("end", "late"))
+    assert spool.health().waiting == 1
     monkeypatch.undo()
     spool.record(event("end", "b"))
 
     with opened(tmp_path) as [segment]:
-        whole = segment.read(0).splitlines()
-    assert [json.loads(line)["name"] for line in whole[1:]] == ["late", "b"]
+        a, half, *rest = segment.read(0).splitlines()
+    assert (json.loads(a)["name"], half) == ("a", b'{"phase":"')
+    assert [json.loads(line)["name"] for line in rest] == ["late", "b"]
 
 
 def test_short_writes_are_continued(tmp_path, monkeypatch) -> None:

@@ -32,7 +32,7 @@ def record(shared_store, run_id):
 @pytest.fixture
 def other_process(shared_store):
     """A second writer of the same store; closing it is its death."""
-    store = TraceStore(shared_store.folder)
+    store = TraceStore(shared_store.engine)
     yield store
     store.close()
 
@@ -167,6 +167,6 @@ def test_cost_by_day_counts_what_it_does_not_know(store) -> None:
     found = store.query("FROM cost_daily ORDER BY model").rows
     day = date(2026, 3, 1)
     assert found == [
-        (day, "p", "m", 3, 30, None, 0.75, None, 1),
-        (day, "p", "unknown", 1, None, None, None, None, 1),
+        (day, None, "p", "m", 3, 30, None, 0.75, None, 1),
+        (day, None, "p", "unknown", 1, None, None, None, None, 1),
     ]

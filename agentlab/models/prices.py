@@ -1,0 +1,116 @@
+"""What a call of a model costs, from the public price list of genai-prices; no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from agentlab.types import Usage
+
+LOCAL = frozenset({"llama.cpp", "llama_cpp", "lm_studio", "lmstudio", "llamafile", "local", "ollama", "vllm"})
+"""Providers that are servers of one's own, where a call costs nothing."""
+_MANY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one call cost."""
+
+    usd: Decimal
+    """US dollars."""
+    version: str
+    """The price list it was reckoned with, such as ``genai-prices 0.2.3``."""
+
+
+def price_of(provider: str | None, model: str, usage: Usage, at: datetime) -> Price | None:
+    """The price of a call at that time (UTC). None where model or tokens are unknown, never 0 for unknown.
+
+    ``provider`` as OpenTelemetry or OpenInference names it; None looks for the model everywhere. Tokens of the prompt
+    count the cached ones too; without them there is no price.
+    """
+    if provider in LOCAL:
+        return Price(Decimal(0), "local")
+    if usage.input_tokens is None:
+        return None
+    tokens = (usage.input_tokens, usage.output_tokens or 0, usage.cache_read_tokens or 0, usage.cache_write_tokens or 0)
+    if min(tokens) < 0 or tokens[0] < tokens[2] + tokens[3]:
+        return None
+    rates = _rates(provider, model)
+    usd = _exact(provider, model, tokens, at) if rates is None else _reckoned(rates, tokens)
+    return None if usd is None else Price(usd, _version())
+
+
+Tokens = tuple[int, int, int, int]
+"""Of the prompt in all, of the answer, read from the cache, written to the cache."""
+Rates = tuple[Decimal, Decimal, Decimal, Decimal]
+"""US dollars of one token: fresh in the prompt, of the answer, read from the cache, written to the cache."""
+
+
+def _reckoned(rates: Rates | tuple[()], tokens: Tokens) -> Decimal | None:
+    if not rates:
+        return None
+    prompt, answer, read, written = tokens
+    fresh = prompt - read - written
+    return rates[0] * fresh + rates[1] * answer + rates[2] * read + rates[3] * written
+
+
+@lru_cache(4_096)
+def _rates(provider: str | None, model: str) -> Rates | tuple[()] | None:
+    """The rates of a model that has the same ones always and for any number of tokens; None where it has not.
+
+    Empty where the list does not know the model. They are asked of the list by its own reckoning: what that takes
+    for one call (fifty times as long as the rest of receiving it) is taken once.
+    """
+    import genai_prices
+    from genai_prices.types import ModelPrice
+
+    try:
+        listed = genai_prices.calc_price(
+            genai_prices.Usage(input_tokens=0, output_tokens=0), model, provider_id=provider
+        )
+    except (LookupError, ValueError):
+        return ()
+    prices = listed.model.prices
+    flat = isinstance(prices, ModelPrice) and all(
+        isinstance(price, Decimal | None) for name, price in vars(prices).items() if not name.startswith("_")
+    )
+    if not flat or listed.total_price or getattr(prices, "requests_kcount", None):
+        return None
+    fresh = _exact(provider, model, (_MANY, 0, 0, 0), None)
+    answer = _exact(provider, model, (0, _MANY, 0, 0), None)
+    read = _exact(provider, model, (_MANY, 0, _MANY, 0), None)
+    written = _exact(provider, model, (_MANY, 0, 0, _MANY), None)
+    if fresh is None or answer is None or read is None or written is None:
+        return None
+    return fresh / _MANY, answer / _MANY, read / _MANY, written / _MANY
+
+
+def _exact(provider: str | None, model: str, tokens: Tokens, at: datetime | None) -> Decimal | None:
+    """As the list itself reckons: for prices that depend on the time or on how many tokens there are."""
+    import genai_prices
+
+    prompt, answer, read, written = tokens
+    try:
+        found = genai_prices.calc_price(
+            genai_prices.Usage(
+                input_tokens=prompt,
+                output_tokens=answer,
+                cache_read_tokens=read or None,
+                cache_write_tokens=written or None,
+            ),
+            model,
+            provider_id=provider,
+            genai_request_timestamp=at and at.replace(tzinfo=UTC),
+        )
+    except (LookupError, ValueError):
+        return None
+    return found.total_price
+
+
+@lru_cache(1)
+def _version() -> str:
+    import genai_prices
+
+    return f"genai-prices {genai_prices.__version__}"

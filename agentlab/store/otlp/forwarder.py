@@ -1,0 +1,270 @@
+"""The forwarder: sends what this lab recorded on to a collector, at least once, whatever is killed or down meanwhile.
+
+It reads the lake and not the process that records: no run and no drain ever waits for a collector. Rows of the lake have
+numbers that only grow and that survive merges; how far they were sent is in one small file, replaced after each answer.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from agentlab.errors import CollectorUnusable, StoreUnusable
+from agentlab.store import engine as engines
+from agentlab.store import forks
+from agentlab.store.otlp.collector import Collector, Refused
+from agentlab.store.otlp.content import without_content
+from agentlab.store.otlp.request import write
+from agentlab.store.rows import complete, notes_of, spans_of
+from agentlab.store.schema import literal
+from agentlab.store.traces import TraceStore
+from agentlab.trace import HOST
+from agentlab.types import Span
+
+BATCH = 500
+"""Spans in one request."""
+LONGEST_WAIT_S = 60.0
+"""Seconds between two attempts at most, unless the collector asks for more."""
+OWN = "service IS NULL"
+"""What this lab recorded itself. What came in by OTLP is not sent on: two labs that point at each other would never end."""
+_TABLES = ("spans", "crashes")
+
+logger = logging.getLogger(__name__)
+
+
+class Forwarder:
+    """Sends on in a thread, from ``start`` to ``stop``, or once with ``forward``.
+
+    Several processes may have one; whichever holds the lock sends. ``content`` says whether prompts, answers and
+    arguments go too. The first start begins with what is recorded from then on.
+    """
+
+    def __init__(self, store: TraceStore, collector: Collector, *, content: bool = False, every_s: float = 1.0) -> None:
+        self._store = store
+        self._collector = collector
+        self._content = content
+        self._every_s = every_s
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._guard = -1
+        forks.watch(self)
+
+    def start(self) -> None:
+        """Begin; a second call changes nothing. From here on nothing that is recorded is missed."""
+        if self._thread is None:
+            with self._alone() as mine:
+                if mine:
+                    self._mark_beginning()
+            self._stopping.clear()
+            self._thread = threading.Thread(target=self._work, name="agentlab-forwarder", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End, after one last attempt where the collector is well; what was not sent is sent after the next start."""
+        if self._thread is not None:
+            self._stopping.set()
+            self._thread.join()
+            self._thread = None
+        self._close()
+
+    def forward(self) -> int:
+        """Send everything in the lake that was not sent yet. Returns how many spans; 0 also where another process is at it.
+
+        Raises ``CollectorUnusable`` where the collector does not take them, and ``StoreUnusable``.
+        """
+        with self._alone() as mine:
+            if not mine:
+                return 0
+            self._mark_beginning()
+            if not self._store.engine.made():
+                return 0
+            try:
+                return sum(self._forward(table) for table in self._tables())
+            except duckdb.Error as error:
+                self._close()
+                raise StoreUnusable(
+                    f"The traces under {self._store.folder} cannot be sent on: {engines.said(error)}",
+                    hint="Run agentlab doctor.",
+                ) from error
+
+    def rewind(self) -> None:
+        """Begin again with the first span that is kept."""
+        with self._alone() as mine:
+            if not mine:
+                raise StoreUnusable("Another process is sending traces on right now.", hint="Try again in a moment.")
+            self._write({})
+
+    def forked(self) -> None:
+        """Leave the parent's connections to the parent."""
+        engines.abandon(self._connection)
+        self._connection, self._thread = None, None
+        self._collector.forget()
+        if self._guard >= 0:
+            os.close(self._guard)
+            self._guard = -1
+
+    def _work(self) -> None:
+        failures, wait_s = 0, self._every_s
+        while not self._stopping.wait(wait_s):
+            failures, wait_s = self._attempt(failures)
+        if not failures:
+            self._attempt(failures)
+
+    def _attempt(self, failures: int) -> tuple[int, float]:
+        """One attempt: how many failed in a row now, and seconds to the next."""
+        try:
+            self.forward()
+        except (CollectorUnusable, StoreUnusable) as error:
+            if not failures:
+                logger.warning("%s", error)
+            usual = min(LONGEST_WAIT_S, self._every_s * 2**failures) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+            return min(failures + 1, 16), max(usual, error.context.get("retry_after_s", 0.0))
+        if failures:
+            logger.warning("The collector at %s takes traces again.", self._collector.url)
+        return 0, self._every_s
+
+    def _forward(self, table: str) -> int:
+        sent = 0
+        while True:
+            number, names, rows = self._next(table)
+            if rows:
+                spans = spans_of(names, [row[1:] for row in rows])
+                self._fill(spans)
+                sent += self._send(spans)
+                number = rows[-1][0]
+            self._reached(table, number)
+            if len(rows) < BATCH:
+                return sent
+
+    def _next(self, table: str) -> tuple[int, list[str], list[tuple[Any, ...]]]:
+        """The next rows to send, their numbers first; and the last number of all."""
+        lake, reached = self._open(), self._read().get(table, -1)
+        lake.execute("BEGIN")
+        try:
+            last = engines.count(lake, f"SELECT coalesce(max(rowid), -1) FROM lake.{table} WHERE rowid > {reached}")  # noqa: S608 - ours
+            if last < 0:
+                return reached, [], []
+            found = lake.execute(
+                f"SELECT rowid, * FROM lake.{table} WHERE rowid > {reached} AND {self._own()} ORDER BY rowid LIMIT {BATCH}"  # noqa: S608 - ours
+            )
+            names = [name for name, *_ in found.description or ()][1:]
+            return last, names, found.fetchall()
+        finally:
+            lake.execute("COMMIT")
+
+    def _own(self) -> str:
+        """Of a lake that several hosts share, each sends what it recorded."""
+        return f"{OWN} AND host = {literal(HOST)}" if self._store.engine.shared else OWN
+
+    def _fill(self, spans: list[Span]) -> None:
+        """Add payloads and notes."""
+        ids = [span.span_id for span in spans]
+        payloads = self._store.payloads(ids) if self._content else {}
+        listed = ", ".join(map(literal, ids))
+        notes = self._store.sql(f"SELECT * FROM notes WHERE span_id IN ({listed})")  # noqa: S608 - quoted
+        complete(spans, payloads, notes_of(notes.columns, notes.fetchall()))
+
+    def _send(self, spans: list[Span]) -> int:
+        """Send the spans, fewer at once where that is too much; one that is never taken is left out. Returns how many went."""
+        try:
+            said = self._collector.send(write(spans if self._content else map(without_content, spans), "protobuf"))
+        except Refused as error:
+            if error.too_large and len(spans) > 1:
+                middle = len(spans) // 2
+                return self._send(spans[:middle]) + self._send(spans[middle:])
+            logger.warning("The collector at %s will not take %d spans: %s.", self._collector.url, len(spans), error)
+            return 0
+        if said:
+            logger.warning("The collector at %s says: %s", self._collector.url, said)
+        return len(spans)
+
+    # --- how far it got -------------------------------------------------------------------------------------------
+
+    @property
+    def _file(self) -> Path:
+        return self._store.folder / "forwarded.json"
+
+    def _read(self) -> dict[str, int]:
+        try:
+            found: dict[str, int] = orjson.loads(self._file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise StoreUnusable(
+                f"{self._file} does not say how far traces were sent on.",
+                hint="Remove it: sending then begins with what is recorded from then on.",
+            ) from error
+        return found
+
+    def _reached(self, table: str, number: int) -> None:
+        """Remember that everything up to the row of that number was sent."""
+        known = self._read()
+        if known.get(table) != number:
+            self._write(known | {table: number})
+
+    def _write(self, reached: dict[str, int]) -> None:
+        aside = self._file.with_suffix(".new")
+        fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        with os.fdopen(fd, "wb") as file:
+            file.write(orjson.dumps(reached))
+            file.flush()
+            os.fsync(fd)
+        aside.replace(self._file)
+
+    def _mark_beginning(self) -> None:
+        if not self._file.exists():
+            tables = self._tables() if self._store.engine.made() else []
+            last = "SELECT coalesce(max(rowid), -1) FROM lake."
+            self._write({table: engines.count(self._open(), last + table) for table in tables})
+
+    # --- the lake -------------------------------------------------------------------------------------------------
+
+    def _tables(self) -> list[str]:
+        known = engines.tables(self._open())
+        return [table for table in _TABLES if table in known]
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            connection = self._store.engine.connect()
+            self._store.engine.attach(connection)
+            self._connection = connection
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._collector.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Whether nobody else on this host is sending; nobody waits."""
+        self._store.folder.mkdir(parents=True, exist_ok=True)
+        guard = os.open(self._store.folder / "forward.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            mine = _locked(guard)
+            if mine:
+                self._guard = guard
+            yield mine
+        finally:
+            self._guard = -1 if self._guard == guard else self._guard
+            os.close(guard)
+
+
+def _locked(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
