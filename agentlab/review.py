@@ -56,6 +56,13 @@ class Review(ABC):
         _ = run.status
         return run
 
+    def has_ended(self, run_id: str) -> bool:
+        """Whether nothing more is to come of a run. Raises ``UnknownRun``."""
+        try:
+            return self.durable.ended(run_id)
+        except UnknownRun:
+            return self.run_of(run_id).ended
+
     def replay(self, run_id: str, *, tools: ToolSource = "recorded", budget: float | None = None) -> Run:
         """Run a recorded run again, with its goal, its plan and its model's answers, and wait for the end.
 
