@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agentlab.models.question import fingerprint_of
 from agentlab.store.schema import literal
 from agentlab.types import JSON, RecordedCall, RunResult, RunStatus
 
@@ -101,7 +102,7 @@ def call_of(row: Mapping[str, Any], payloads: JSON) -> RecordedCall:
         attempt=row["attempt"],
         tool=row["tool"] or (row["name"] if row["kind"] == "tool" else None),
         purpose=attributes.get("agentlab.purpose"),
-        fingerprint=known.get("fingerprint"),
+        fingerprint=known.get("fingerprint") or _fingerprint(asked),
         model=row["response_model"] or row["model"] or "",
         status=row["status"],
         input=asked,
@@ -114,6 +115,17 @@ def call_of(row: Mapping[str, Any], payloads: JSON) -> RecordedCall:
         cost_usd=row["cost_usd"],
         credits=row["credits"] or 0,
     )
+
+
+def _fingerprint(asked: Any) -> str | None:
+    """Of a prompt that another framework has kept as a list of messages; None where it is of another form."""
+    if (
+        isinstance(asked, list)
+        and asked
+        and all(isinstance(it, dict) and {"role", "content"} <= it.keys() for it in asked)
+    ):
+        return fingerprint_of([[it["role"], it["content"]] for it in asked])
+    return None
 
 
 def outcome_of(store: TraceStore, run_id: str) -> RunResult | None:
