@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 import time
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from agentlab.types import JSON, Limits, Plan, RunSpec, RunStatus, Tools, to_mic
 from agentlab.types.ids import new_id
 
 if TYPE_CHECKING:
+    from agentlab.models.replay import Recorded
     from agentlab.runtime.runs import Runs
 
 __all__ = ["Lab", "Run"]
@@ -95,9 +96,9 @@ class Lab(Tracing, Review):
 
         The last one of an ended run has the phase ``done``. Raises ``UnknownRun``.
         """
-        ended = self.durable.ended(run_id)
+        ended = self.has_ended(run_id)
         events = self.durable.live.read(run_id, after)
-        return events or ([(after, {"phase": "done", "status": self.durable.status(run_id)})] if ended else [])
+        return events or ([(after, {"phase": "done", "status": self.run_of(run_id).status})] if ended else [])
 
     # --- the lab itself -------------------------------------------------------------------------------------------
 
@@ -166,16 +167,17 @@ class Lab(Tracing, Review):
         return Run(self, spec.run_id)
 
     def _bench(self, spec: RunSpec) -> Bench:
+        recorded = cache(self.recorded)
         return Bench(
             spec=spec,
-            model=open_model(spec.model, self.recorder, self.recorded),
-            tools=self._tools_of(replayed(spec.model) if spec.tools == "recorded" else ""),
+            model=open_model(spec.model, self.recorder, recorded),
+            tools=self._tools_of(replayed(spec.model) if spec.tools == "recorded" else "", recorded),
             recorder=self.recorder,
             budget=Budget(spec.limits),
         )
 
-    def _tools_of(self, past: str) -> Tools:
-        return RecordedTools(self.tools, past, partial(self.recorded, past)) if past else self.tools
+    def _tools_of(self, past: str, recorded: Recorded) -> Tools:
+        return RecordedTools(self.tools, past, partial(recorded, past)) if past else self.tools
 
     def _spec(self, goal: str, plan: JSON | Plan | None, model: str | None, budget: float | None) -> RunSpec:
         name = model or self.settings.model
@@ -191,7 +193,7 @@ class Lab(Tracing, Review):
             budget=to_micro(_checked(self.settings.budget_credits if budget is None else budget)),
             step_budget=to_micro(self.settings.step_credits),
         )
-        if own and (problems := problems_of(own, self._tools_of(past), limits)):
+        if own and (problems := problems_of(own, self._tools_of(past, self.recorded), limits)):
             raise PlanInvalid(problems)
         open_model(name, self.recorder, self.recorded)
         return RunSpec(
