@@ -129,8 +129,10 @@ class Lake:
         """One transaction, and then the removal of the segments that it finished."""
         rows = self._commit(lake, batch, doubtful) if batch.reached else 0
         for segment in batch.finished:
+            reach("drain.before_remove")
             (self._engine.folder / segment.stream / segment.name).unlink(missing_ok=True)
             self._removed.append(segment.key)
+            reach("drain.after_remove")
         return rows
 
     def _commit(self, lake: duckdb.DuckDBPyConnection, batch: Batch, doubtful: bool) -> int:
@@ -152,8 +154,11 @@ class Lake:
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
             connection = self._engine.connect()
-            if not self._engine.shared and not self._engine.made():
-                _make_aside(connection, self._engine)
+            if not self._engine.made():
+                if "://" not in self._engine.data:
+                    os.makedirs(self._engine.data_path, exist_ok=True)
+                with self._engine.making(connection):
+                    _complete(connection)
             self._engine.attach(connection, options="META_JOURNAL_MODE 'WAL'")
             _complete(connection)
             self._connection = connection
@@ -186,18 +191,6 @@ class Batch:
             self.bytes += scan.position - before
         if segment.dead:
             self.finished.append(segment)
-
-
-def _make_aside(connection: duckdb.DuckDBPyConnection, engine: Engine) -> None:
-    """Make the catalogue aside and move it into place, so that nobody ever sees half of it."""
-    if "://" not in engine.data:
-        os.makedirs(engine.data_path, exist_ok=True)
-    aside = engine.folder / "catalog.new"
-    aside.unlink(missing_ok=True)
-    engine.attach(connection, name=aside.name, options="META_JOURNAL_MODE 'DELETE'")
-    _complete(connection)
-    connection.execute("DETACH lake")
-    aside.rename(engine.catalogue)
 
 
 def _complete(connection: duckdb.DuckDBPyConnection) -> None:
