@@ -58,7 +58,7 @@ def test_a_damaged_catalogue_is_made_anew_and_nothing_is_missing(tmp_path) -> No
         store.note(Note(note_id=f"n{number}", kind="record", recorded_at=utc_now(), name="x", value=number))
         store.drain()
     store.record(event("start", "cut off"))
-    store._spool.close()
+    store.writer._spool.close()
     store.drain()
     store.record(event("end", "in the spool"))
     everything = _everything(store)
