@@ -128,7 +128,7 @@ def _work(engine: Engine, question: dict[str, Any]) -> None:
 def write(engine: Engine, slot: int, after: int | None) -> None:
     """Take up the run that another one was killed in, then record runs of one's own, without an end."""
     store = TraceStore(engine)
-    for spool in (store._spool, store._payloads):
+    for spool in (store.writer._spool, store.writer._payloads):
         spool._full = ROLL_BYTES
     sure = Acknowledged(engine.folder.parent / "acknowledged")
     if after is not None and (begun := sure[after, "runs_begun"]):
