@@ -32,6 +32,8 @@ class Lake:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._which = 0
+        """Which catalogue it is that is open: somebody may remove it and another one be made."""
         self._removed: list[str] = []
         """Segments whose positions need not be remembered any more."""
         self._seen: dict[str, int] = {}
@@ -152,7 +154,8 @@ class Lake:
         return rows
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        if self._connection is None:
+        if self._connection is None or self._engine.which() != self._which:
+            self.close()
             connection = self._engine.connect()
             if not self._engine.made():
                 if "://" not in self._engine.data:
@@ -161,7 +164,7 @@ class Lake:
                     _complete(connection)
             self._engine.attach(connection, options="META_JOURNAL_MODE 'WAL'")
             _complete(connection)
-            self._connection = connection
+            self._connection, self._which = connection, self._engine.which()
         return self._connection
 
 

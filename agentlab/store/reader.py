@@ -95,6 +95,8 @@ class Reader:
     def _start_over(self) -> None:
         self._lock = threading.Lock()
         self._connection = None
+        self._which = 0
+        """Which catalogue it is that is attached: somebody may remove it and another one be made."""
         self._known: dict[str, set[str]] = {}
         """Tables of the lake with their columns; empty where there is none."""
         self._scans: dict[str, Scan] = {}
@@ -103,8 +105,10 @@ class Reader:
     def _database(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, set[str]]]:
         """The connection, a new one once there is a lake; and the tables of the lake."""
         with self._lock:
-            if self._connection is None or (not self._known and self._engine.made()):
+            which = self._engine.which()
+            if self._connection is None or self._which != which or (not self._known and self._engine.made()):
                 self._connection, self._known = self._connect()
+                self._which = which
             return self._connection, self._known
 
     def _connect(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, set[str]]]:
