@@ -20,7 +20,7 @@ from agentlab.store import forks, moving
 from agentlab.store.compaction import clear, compact
 from agentlab.store.engine import Engine
 from agentlab.store.schema import SMALL, TABLES, ddl, literal
-from agentlab.store.segment import Lines, Scan, Segment, continued, opened, sizes
+from agentlab.store.segment import Lines, Scan, Segment, by_writer, continued, opened, sizes
 
 BATCH_BYTES = 32_000_000
 """Bytes of the spool that one transaction takes, or one segment if that is more."""
@@ -107,18 +107,16 @@ class Lake:
 
     def _drain(self, segments: list[Segment], doubtful: bool) -> int:
         folder = self._engine.folder
-        now = {
-            f"{stream}/{name}": size
-            for stream in ("spool", "payloads")
-            for name, size in sizes(folder / stream).items()
-        }
+        listed = {stream: sizes(folder / stream) for stream in ("spool", "payloads")}
+        now = {f"{stream}/{name}": size for stream, found in listed.items() for name, size in found.items()}
         if now == self._seen and not any(segment.dead for segment in segments):
             return 0
         lake = self._open()
         positions = dict(lake.execute("FROM lake.segments").fetchall())
+        later = {stream: by_writer(found) for stream, found in listed.items()}
         rows, batch = 0, Batch()
         for segment in segments:
-            batch.take(segment, positions, sizes(folder / segment.stream))
+            batch.take(segment, positions, later[segment.stream])
             if batch.bytes >= BATCH_BYTES or segment is segments[-1]:
                 rows += self._move(lake, batch, doubtful)
                 batch = Batch()
@@ -181,7 +179,7 @@ class Batch:
     """Segments that can be removed after the commit."""
     bytes: int = 0
 
-    def take(self, segment: Segment, positions: dict[str, int | None], now: dict[str, int]) -> None:
+    def take(self, segment: Segment, positions: dict[str, int | None], now: dict[str, list[str]]) -> None:
         """Add what a segment holds beyond its position in the lake."""
         before = positions.get(segment.key, 0)
         if before is not None:

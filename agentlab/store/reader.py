@@ -19,7 +19,7 @@ from agentlab.store import forks
 from agentlab.store.engine import Engine
 from agentlab.store.moving import reconcile
 from agentlab.store.schema import ddl, literal, names, rows_in, rows_of
-from agentlab.store.segment import Lines, Scan, Segment, continued, opened, sizes
+from agentlab.store.segment import Lines, Scan, Segment, by_writer, continued, opened, sizes
 
 VIEWS = (
     *("spans", "runs", "steps", "llm_calls", "tool_calls", "errors", "cost_daily", "events", "scores", "records"),
@@ -154,7 +154,7 @@ class Reader:
                 return False
             if any(segment.removed and segment.key not in positions for segment in segments):
                 return False
-            told = self._told(segments, positions, {stream: sizes(folder / stream) for stream in streams})
+            told = self._told(segments, positions, {stream: by_writer(sizes(folder / stream)) for stream in streams})
         self._load(cursor, told, lake)
         return True
 
@@ -198,7 +198,7 @@ class Reader:
                 path.unlink(missing_ok=True)
 
     def _told(
-        self, segments: list[Segment], positions: dict[str, int | None], now: dict[str, dict[str, int]]
+        self, segments: list[Segment], positions: dict[str, int | None], now: dict[str, dict[str, list[str]]]
     ) -> dict[str, Lines]:
         """What the spool holds and the lake does not, by the status it is shown with; an empty one is its own."""
         found = {"": Lines(), "running": Lines(), "crashed": Lines()}

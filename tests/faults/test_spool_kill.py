@@ -49,8 +49,9 @@ class Fray:
         return pid
 
     def kill_one(self) -> None:
-        """Kill any one and replace it."""
-        pid = random.choice(list(self.running))
+        """Kill any one and replace it; writers more often, or on a busy machine no drain would ever come to an end."""
+        weights = [2 if kind == "writer" else 1 for kind, _, _ in self.running.values()]
+        [pid] = random.choices(list(self.running), weights)
         self.crew.kill(pid)
         self._bury(pid, replace=True)
 
@@ -62,7 +63,7 @@ class Fray:
                 self._bury(pid, replace=False)
         kind = "writer" if failpoint.startswith("spool.") else "drain"
         pid = self.start(kind, failpoint=failpoint)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while pid not in self.crew.dead():
             assert time.monotonic() < deadline, f"nobody reaches {failpoint}"
             time.sleep(0.02)
