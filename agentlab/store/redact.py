@@ -103,7 +103,12 @@ SECRETS = (
         r"\1" + REPLACEMENT,
         rf"{_NAMES}|cookie",
     ),
-    Rule("card number", re.compile(r"\d(?:[ -]?\d){12,18}(?![\d.-]?\d)"), mark=r"\d(?:[ -]?\d){12}", counts=_is_card),
+    Rule(
+        "card number",
+        re.compile(r"\d(?:[ -]?\d){12,18}(?![\d.-]?\d)"),
+        mark=r"(?:^|[^\d.-])\d(?:[ -]?\d){12}",
+        counts=_is_card,
+    ),
 )
 """Taken out always."""
 PERSONAL = (

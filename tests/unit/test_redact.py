@@ -136,3 +136,14 @@ def test_a_mark_fits_wherever_its_pattern_does(rule, data) -> None:
 
 def test_half_characters_hide_no_secret() -> None:
     assert KEY not in Redaction().text(f"\ud800 {KEY}")
+
+
+@pytest.mark.parametrize("cost", [0.013530000000000001, 1234.5678901234567, 1e-7 / 3])
+def test_a_number_with_many_decimals_is_not_taken_for_a_card(cost) -> None:
+    assert not Redaction().suspects(orjson.dumps({"name": "x", "cost_usd": cost}))
+
+
+@pytest.mark.parametrize("text", ["4111111111111111", "pay with 4111 1111 1111 1111", "4111-1111-1111-1111."])
+def test_a_card_is_suspected_wherever_it_stands(text) -> None:
+    assert Redaction().suspects(orjson.dumps({"name": "x", "text": text}))
+    assert Redaction().suspects(orjson.dumps({"name": "x", "number": 4111111111111111}))
