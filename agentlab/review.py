@@ -56,6 +56,13 @@ class Review(ABC):
         _ = run.status
         return run
 
+    def has_ended(self, run_id: str) -> bool:
+        """Whether nothing more is to come of a run. Raises ``UnknownRun``."""
+        try:
+            return self.durable.ended(run_id)
+        except UnknownRun:
+            return self.run_of(run_id).ended
+
     def replay(self, run_id: str, *, tools: ToolSource = "recorded", budget: float | None = None) -> Run:
         """Run a recorded run again, with its goal, its plan and its model's answers, and wait for the end.
 
@@ -132,6 +139,20 @@ class Review(ABC):
             goal = self.run_of(run_id).goal
             return goal, recording.asked_of(self.store, run_id).get("plan")
         return spec.goal, spec.plan
+
+    def waterfall(self, run_id: str) -> JSON:
+        """The trace of a run to draw: ``{columns, rows}``, without attributes. Raises ``UnknownRun``."""
+        table = Run(self, run_id).waterfall()
+        if not table["rows"]:
+            self.run_of(run_id)
+        return table
+
+    def detail(self, run_id: str, span_id: str, *, limit: int = 0) -> JSON:
+        """One span whole, as ``Run.detail`` gives it. Raises ``UnknownRun``."""
+        found = Run(self, run_id).detail(span_id, limit=limit)
+        if not found["span"]:
+            self.run_of(run_id)
+        return found
 
     def payloads(self, run_id: str, span_id: str) -> dict[str, Any]:
         """What went into one span and what came out, whole: ``{"input": …, "output": …}``. Raises ``UnknownRun``."""

@@ -78,12 +78,12 @@ def whole_rows(lab: agentlab.Lab, trace_id: str) -> bytes:
 
 def light_rows(lab: agentlab.Lab, trace_id: str) -> bytes:
     """What the page fetches of a large trace."""
-    return orjson.dumps(lab.run_of(trace_id).waterfall())
+    return orjson.dumps(lab.waterfall(trace_id))
 
 
 def one_detail(lab: agentlab.Lab, trace_id: str) -> Any:
     """What the page fetches of the selected span."""
-    return lab.run_of(trace_id).detail(f"{4_321:016x}")
+    return lab.detail(trace_id, f"{4_321:016x}")
 
 
 def head(lab: agentlab.Lab, trace_id: str) -> Any:

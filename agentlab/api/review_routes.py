@@ -22,7 +22,7 @@ router = APIRouter(tags=["runs"])
 @router.get("/runs/{run_id}/waterfall", response_class=Response)
 def waterfall(run_id: str, lab: TheLab) -> Any:
     """The run's trace as rows to draw, parents before children: `{columns, rows}`, without attributes and payloads."""
-    return Response(orjson.dumps(lab.run_of(run_id).waterfall()), media_type="application/json")
+    return Response(orjson.dumps(lab.waterfall(run_id)), media_type="application/json")
 
 
 @router.get("/runs/{run_id}/spans/{span_id}/payloads", response_class=Json)
@@ -31,7 +31,7 @@ def payloads(run_id: str, span_id: str, lab: TheLab, limit: Annotated[int, Param
 
     A payload of more than `limit` characters has its `beginning` in place of `content`; 0 is no limit.
     """
-    return Json(lab.run_of(run_id).detail(span_id, limit=limit))
+    return Json(lab.detail(run_id, span_id, limit=limit))
 
 
 @router.get("/compare", response_class=Json)

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from agentlab.insight.alignment import aligned
 from agentlab.insight.side import Figures, Payloads, Side
 from agentlab.insight.volatile import Same
-from agentlab.models.said import said
 from agentlab.types import JSON
 
 OUTCOMES = frozenset({"status", "error", "result", "answer"})
@@ -158,9 +157,7 @@ def _facts(side: Side, span: Mapping[str, Any]) -> JSON:
         return {"tool": span.get("tool")}
     if span["kind"] == "llm":
         asked = side.payload(span, "input")
-        text, output, _ = said(side.payload(span, "output"))
-        answer = output if output is not None else text or side.payload(span, "output")
-        return {"question": _question(asked), "model": _model(span)} | ended | {"answer": answer}
+        return {"question": _question(asked), "model": _model(span)} | ended | {"answer": _answer(side, span)}
     given = side.payload(span, "input", "gen_ai.tool.call.arguments")
     found = side.payload(span, "output", "gen_ai.tool.call.result")
     return {"tool": span.get("tool"), "arguments": given} | ended | {"result": None if ended["error"] else found}
@@ -168,6 +165,14 @@ def _facts(side: Side, span: Mapping[str, Any]) -> JSON:
 
 def _question(asked: Any) -> Any:
     return asked.get("messages") or asked.get("inputs") or asked if isinstance(asked, dict) else asked
+
+
+def _answer(side: Side, span: Mapping[str, Any]) -> Any:
+    """Of our own form what was said; of others all of it, for it may call tools."""
+    kept = side.payload(span, "output")
+    if not isinstance(kept, dict) or not {"text", "output"} <= kept.keys():
+        return kept
+    return kept["text"] if kept["output"] is None else kept["output"]
 
 
 def _model(span: Mapping[str, Any]) -> Any:

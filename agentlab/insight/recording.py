@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agentlab.models.question import fingerprint_of
 from agentlab.store.schema import literal
 from agentlab.types import JSON, RecordedCall, RunResult, RunStatus
 
@@ -101,7 +102,7 @@ def call_of(row: Mapping[str, Any], payloads: JSON) -> RecordedCall:
         attempt=row["attempt"],
         tool=row["tool"] or (row["name"] if row["kind"] == "tool" else None),
         purpose=attributes.get("agentlab.purpose"),
-        fingerprint=known.get("fingerprint"),
+        fingerprint=known.get("fingerprint") or _fingerprint(asked),
         model=row["response_model"] or row["model"] or "",
         status=row["status"],
         input=asked,
@@ -116,16 +117,26 @@ def call_of(row: Mapping[str, Any], payloads: JSON) -> RecordedCall:
     )
 
 
+def _fingerprint(asked: Any) -> str | None:
+    """Of a prompt that another framework has kept as a list of messages; None where it is of another form."""
+    if (
+        isinstance(asked, list)
+        and asked
+        and all(isinstance(it, dict) and {"role", "content"} <= it.keys() for it in asked)
+    ):
+        return fingerprint_of([[it["role"], it["content"]] for it in asked])
+    return None
+
+
 def outcome_of(store: TraceStore, run_id: str) -> RunResult | None:
     """The result of a run that only its trace knows, such as one of another framework; None where there is no span.
 
     Its top is the span of the kind ``run``, else the first without a parent. Steps are left to the reader.
     """
-    tops = _rows(store, _TOP.format(run_id=literal(run_id)))
-    if not tops:
+    top = _top(store, run_id)
+    if not top:
         return None
-    top = tops[0]
-    attributes = _loaded(top["attributes"]) or {}
+    attributes = top["attributes"]
     kept = payloads_of(store, run_id, top["span_id"]).get(top["span_id"], {})
     return RunResult(
         run_id=run_id,
@@ -142,12 +153,17 @@ def outcome_of(store: TraceStore, run_id: str) -> RunResult | None:
 
 def asked_of(store: TraceStore, run_id: str) -> JSON:
     """What a run was asked, as its trace has kept it: ``goal``, and ``plan`` where it had one of its own."""
-    for top in _rows(store, _TOP.format(run_id=literal(run_id))):
-        kept = payloads_of(store, run_id, top["span_id"]).get(top["span_id"], {}).get("input")
-        if isinstance(kept, dict) and isinstance(kept.get("goal"), str):
-            return kept
-        return {"goal": top["name"]}
-    return {}
+    top = _top(store, run_id)
+    kept = payloads_of(store, run_id, top["span_id"]).get(top["span_id"], {}).get("input") if top else None
+    if isinstance(kept, dict) and isinstance(kept.get("goal"), str):
+        return kept
+    return {"goal": top["name"]} if top else {}
+
+
+def _top(store: TraceStore, run_id: str) -> JSON:
+    """The uppermost span, and sums over all of them; empty where there is none."""
+    (whole,) = _rows(store, _WHOLE.format(run_id=literal(run_id)))
+    return whole | span_of(store, run_id, whole["span_id"]) if whole["span_id"] else {}
 
 
 def _answer(kept: Any, otherwise: str) -> str:
@@ -178,21 +194,14 @@ select
 from spans where run_id = {run_id}
 """
 
-_TOP = """
+_WHOLE = """
 select
-  top.*, whole.*
-from (
-  select span_id, name, status, error_message, model, attributes, credits
-  from spans where run_id = {run_id}
-  order by kind = 'run' desc, parent_span_id is not null, started_at limit 1
-) as top, (
-  select
-    sum(credits) filter (kind = 'llm')::bigint as model_credits,
-    sum(cost_usd) filter (kind = 'llm') as cost,
-    bool_or(cost_usd is null) filter (kind = 'llm') as unpriced,
-    any_value(model) filter (kind = 'llm') as some_model,
-    date_diff('millisecond', min(started_at), max(started_at + to_microseconds((coalesce(duration_ms, 0) * 1000)::bigint)))
-      / 1000 as seconds
-  from spans where run_id = {run_id}
-) as whole
+  arg_min(span_id, (kind <> 'run', parent_span_id is not null, started_at)) as span_id,
+  sum(credits) filter (kind = 'llm')::bigint as model_credits,
+  sum(cost_usd) filter (kind = 'llm') as cost,
+  bool_or(cost_usd is null) filter (kind = 'llm') as unpriced,
+  any_value(model) filter (kind = 'llm') as some_model,
+  date_diff('millisecond', min(started_at), max(started_at + to_microseconds((coalesce(duration_ms, 0) * 1000)::bigint)))
+    / 1000 as seconds
+from spans where run_id = {run_id}
 """

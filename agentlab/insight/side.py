@@ -65,8 +65,9 @@ class Side:
 
     @property
     def first(self) -> list[Mapping[str, Any]]:
-        """What stands directly below the run."""
-        return self.below.get(self.top["span_id"] if self.top else None, [])
+        """What stands directly below the run; where a trace is but one call, that call."""
+        below = self.below.get(self.top["span_id"], []) if self.top else []
+        return below if below or self.top.get("kind") == "run" else self.below.get(None, [])
 
     def inside(self, span: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
         """What stands directly below ``span``."""

@@ -21,6 +21,7 @@ _ISO = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[
 _HTTP_DATE = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d(?: GMT| [+-]\d{4})?")
 _TIMES = re.compile(r"(?i)(?:^|_)(?:created|modified|updated|started|ended|fetched|timestamp|elapsed|duration)(?:_|$)")
 """Names of fields whose numbers are times."""
+_CALL_IDS = frozenset({"tool_call_id", "call_id"})
 _WORD = re.compile(r"\w+")
 
 
@@ -46,7 +47,7 @@ class Same:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, dict):
-            return {key: "…" if _is_time(key, item) else self.steady(item) for key, item in value.items()}
+            return {key: "…" if _means_nothing(key, value) else self.steady(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.steady(item) for item in value]
         return value
@@ -68,6 +69,10 @@ class Same:
         return any(start <= moment <= end for start, end in self._lasted)
 
 
-def _is_time(key: object, value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+def _means_nothing(key: object, whole: dict[Any, Any]) -> bool:
+    """A number under the name of a time, or the id that a model gave to a call of a tool."""
+    item = whole[key]
+    if key in _CALL_IDS or (key == "id" and "arguments" in whole):
+        return isinstance(item, str)
+    number = isinstance(item, int | float) and not isinstance(item, bool)
     return number and isinstance(key, str) and _TIMES.search(key) is not None

@@ -7,9 +7,9 @@ not by how much was asked before, so they stay the same when a replay is resumed
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import cached_property
 
 from agentlab.errors import ModelError
 from agentlab.models.question import fingerprint
@@ -28,12 +28,15 @@ class ReplayModel:
         self.name = f"{PREFIX}{run_id}"
         self._run_id = run_id
         self._recorded = recorded
+        self._answers: list[RecordedCall] | None = None
         self._given: dict[str | None, set[str]] = defaultdict(set)
         """Spans whose answers each run has had."""
 
     async def answer(self, request: ModelRequest, scope: Scope) -> ModelResponse:
         """The recorded answer. Raises ``ModelError`` where there is none, and where the recorded call failed."""
-        call = self._next(request, scope)
+        if self._answers is None:
+            self._answers = _answered(await asyncio.to_thread(self._recorded, self._run_id))
+        call = self._next(request, scope, self._answers)
         self._given[scope.run_id].add(call.span_id)
         if call.status == "error":
             raise ModelError(call.error or "The model failed.", hint=f"So it did in the recorded run {self._run_id}.")
@@ -47,14 +50,8 @@ class ReplayModel:
             finish_reason=finish_reason,
         )
 
-    @cached_property
-    def _answers(self) -> list[RecordedCall]:
-        """Questions that were answered, or refused; those that a crash cut off have no answer."""
-        calls = self._recorded(self._run_id)
-        return [it for it in calls if it.kind == "llm" and (it.status == "error" or it.output is not None)]
-
-    def _next(self, request: ModelRequest, scope: Scope) -> RecordedCall:
-        fitting = self._fitting(request, scope)
+    def _next(self, request: ModelRequest, scope: Scope, answers: Sequence[RecordedCall]) -> RecordedCall:
+        fitting = _fitting(answers, request, scope)
         asked, given = fingerprint(request), self._given[scope.run_id]
         same = [call for call in fitting if call.fingerprint == asked]
         left = [call for call in (same or fitting) if call.span_id not in given]
@@ -63,12 +60,6 @@ class ReplayModel:
         if same:
             return same[-1]
         raise self._missing(request, scope, len(fitting))
-
-    def _fitting(self, request: ModelRequest, scope: Scope) -> list[RecordedCall]:
-        """Answers to this purpose in this very step; else those whose trace knows of no step or no purpose."""
-        mine = [call for call in self._answers if call.purpose in (request.purpose, None)]
-        own = [call for call in mine if call.purpose and call.step == scope.step]
-        return own or [call for call in mine if call.purpose is None and call.step in (scope.step, None)]
 
     def _missing(self, request: ModelRequest, scope: Scope, had: int) -> ModelError:
         where = f" in step '{scope.step}'" if scope.step else ""
@@ -79,3 +70,15 @@ class ReplayModel:
             hint=f"Replay it with its own goal and plan (agentlab replay {self._run_id}), or write its answers out, add "
             f"the missing one and use them: agentlab script {self._run_id} > answers.json, --model scripted:answers.json.",
         )
+
+
+def _answered(calls: Sequence[RecordedCall]) -> list[RecordedCall]:
+    """Questions that were answered, or refused; those that a crash cut off have no answer."""
+    return [call for call in calls if call.kind == "llm" and (call.status == "error" or call.output is not None)]
+
+
+def _fitting(answers: Sequence[RecordedCall], request: ModelRequest, scope: Scope) -> list[RecordedCall]:
+    """Answers to this purpose in this very step; else those whose trace knows of no step or no purpose."""
+    mine = [call for call in answers if call.purpose in (request.purpose, None)]
+    own = [call for call in mine if call.purpose and call.step == scope.step]
+    return own or [call for call in mine if call.purpose is None and call.step in (scope.step, None)]

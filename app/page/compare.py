@@ -38,7 +38,7 @@ def choose(side: str) -> str | None:
 def in_words(run_id: str) -> str:
     """What a run is called in the list."""
     run = known.get(run_id)
-    return f"{run['goal'] or run_id} ({run['status']}, {written.ago(run['started_at'], now)})" if run else run_id
+    return f"{written.ago(run['started_at'], now)}, {run['status']}: {run['goal'] or run_id}" if run else run_id
 
 
 def show_comparison(a: str, b: str) -> None:

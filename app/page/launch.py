@@ -34,8 +34,10 @@ with left:
         persist_state="session",
     )
     usual = list(models).index(lab.settings.model) if lab.settings.model in models else 0
-    model = st.selectbox("Model", list(models), index=usual, key="launch_model")
-    show(nodes.el("p", models[model], kind="soft"), key="about")
+    model = st.selectbox("Model", list(models), index=usual, key="launch_model", accept_new_options=True)
+    kind = (model or "").partition(":")[0]
+    about = next((text for name, text in models.items() if name.partition(":")[0] == kind), "")
+    show(nodes.el("p", about, kind="soft"), key="about")
     budget = st.number_input(
         "Budget in credits",
         min_value=0.0,

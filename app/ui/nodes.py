@@ -153,6 +153,7 @@ def score_list(scores: Iterable[dict[str, Any]], now: datetime) -> Node:
                 "span",
                 row["text"] or "",
                 el("span", f" on span {row['span_id']}", kind="quiet") if row["span_id"] else None,
+                kind="why",
             ),
             el("span", f"{row['author'] or 'unknown'} ({row['source']})", kind="quiet"),
             el(

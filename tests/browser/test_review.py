@@ -90,6 +90,7 @@ def test_a_replay_by_click_ends_like_its_run_and_is_the_same(tab, long_run) -> N
     page.locator(".trace[data-ready=stored]").wait_for()
     replay = page.url.split("run=")[1]
     expect(page.locator(".badge")).to_have_text("Succeeded")
+    it.settle()
 
     it.open(f"/compare?a={long_run}&b={replay}")
 

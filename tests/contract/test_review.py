@@ -197,6 +197,10 @@ def test_a_trace_of_another_program_is_a_run(foreign) -> None:
     assert "Research agent" in foreign._repr_html_()
 
 
+def test_whoever_watches_it_is_told_at_once_that_it_has_ended(lab, foreign) -> None:
+    assert lab.events(TRACE) == [(0, {"phase": "done", "status": "succeeded"})]
+
+
 def test_its_waterfall_is_that_of_its_spans(foreign) -> None:
     table = foreign.waterfall()
     rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]

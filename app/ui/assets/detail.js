@@ -22,8 +22,9 @@ const readable = value => {
 
 // A prompt as one reads it, role by role; an answer as its text, where it is no more than that.
 const spoken = value => {
-  const messages = value?.messages
-  if (Array.isArray(messages) && messages.length && messages.every(it => typeof it?.content === "string")) {
+  const messages = Array.isArray(value) ? value : value?.messages
+  if (Array.isArray(messages) && messages.length && messages.every(it => typeof it?.content === "string" && it.role)) {
+    if (messages.length === 1 && messages[0].role === "assistant") return messages[0].content
     return messages.map(it => `${it.role}\n${it.content}`).join("\n\n")
   }
   if (typeof value?.text === "string" && value.output == null && value.text) return value.text

@@ -84,7 +84,7 @@ def test_merges_and_forgotten_snapshots_change_nothing(store, fake, forwarder) -
         ids += recorded(store, f"call {number}")
         if number == 2:
             forwarder.forward()
-    with store._lake.writing() as lake:
+    with store.lake.writing() as lake:
         compact(lake, at_least=2)
         clear(lake, "INTERVAL 0 SECONDS")
 

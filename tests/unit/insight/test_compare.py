@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -129,6 +130,25 @@ def test_a_replay_is_the_same_though_another_model_is_named() -> None:
     assert compared(a, b).same
 
 
+def test_another_tool_called_beside_the_same_words_is_another_answer() -> None:
+    def asked(name: str, tool: str) -> tuple:
+        said = [
+            {
+                "role": "assistant",
+                "content": "Let me see.",
+                "tool_calls": [{"id": f"call_{name}", "name": tool, "arguments": {}}],
+            }
+        ]
+        return [a_span(f"{name}0", kind="llm", name="chat gpt")], {f"{name}0": {"input": [], "output": said}}
+
+    assert [row.state for row in compared(asked("a", "search"), asked("b", "search")).rows].count("changed") == 0
+    assert [row.state for row in compared(asked("a", "search"), asked("b", "fetch")).rows] == [
+        "same",
+        "changed",
+        "changed",
+    ]
+
+
 def test_calls_of_an_agent_loop_are_aligned_by_what_they_were_given() -> None:
     def loop(name: str, *queries: str) -> tuple:
         spans = [a_span(f"{name}0", kind="agent", name="agent")]
@@ -203,6 +223,8 @@ same = Same(["a" * 16, "run_a", "run_b"], [RAN])
         ({"modified": 1.5, "n": 1}, {"modified": 2.5, "n": 1}),
         ([{"elapsed_ms": 3}], [{"elapsed_ms": 4}]),
         ((1, 2), [1, 2]),
+        ({"id": "call_x", "arguments": {}}, {"id": "call_y", "arguments": {}}),
+        ({"role": "tool", "tool_call_id": "x"}, {"role": "tool", "tool_call_id": "y"}),
     ],
 )
 def test_ids_and_moments_of_the_runs_are_no_differences(a, b) -> None:
@@ -219,6 +241,8 @@ def test_ids_and_moments_of_the_runs_are_no_differences(a, b) -> None:
         ({"a": 1}, {"a": 1, "b": None}),
         (None, ""),
         ({"modified": "by Ann"}, {"modified": "by Bob"}),
+        ({"id": "a", "arguments": {}}, {"id": "b", "arguments": {"x": 1}}),
+        ({"id": "a"}, {"id": "b"}),
         ("42 of 99", "43 of 99"),
         ("at 2026-03-01T99:99", "at 2026-03-01T98:99"),
     ],
@@ -247,12 +271,15 @@ def test_a_list_is_aligned_with_itself(a) -> None:
     assert aligned(a, a, a, a) == [(place, place) for place in range(len(a))]
 
 
-def test_many_calls_of_one_name_are_aligned_quickly() -> None:
-    many = 20_000
+@pytest.mark.parametrize("same", [True, False])
+def test_many_calls_of_one_name_are_aligned_quickly(same) -> None:
+    many, began = 10_000, time.process_time()
+    inputs = (["x"] * many, ["x"] * (many + 1)) if same else (range(many), range(-1, many))
 
-    places = aligned(["x"] * many, ["x"] * many, list(range(many)), list(range(1, many + 1)))
+    places = aligned(["x"] * many, ["x"] * (many + 1), *map(list, inputs))
 
     assert len(places) == many + 1
+    assert time.process_time() - began < 5
 
 
 def test_long_values_are_cut_around_where_they_differ() -> None:
