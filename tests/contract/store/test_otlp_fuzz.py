@@ -31,6 +31,10 @@ THEIRS = WireSpan(
 )  # fmt: skip
 
 
+ATTRIBUTE = st.one_of(JSONS, st.sampled_from([None, True, 7, -0.5, "", "x", "[", [1], {"a": 1}]))
+"""What an attribute may hold: often of another type than it should."""
+
+
 def places(node: Any, path: tuple = ()) -> list[tuple]:
     """The way to every node."""
     found = [path]
@@ -82,7 +86,14 @@ def test_any_part_of_a_request_may_be_anything(data, ours) -> None:
     body = write([data.draw(spans())], "json") if ours else jsonform.render([THEIRS])
     request = json.loads(body)
     for _ in range(data.draw(st.integers(1, 3))):
-        request = replaced(request, data.draw(st.sampled_from(places(request))), data.draw(JSONS))
+        every = places(request)
+        values = [path for path in every if path[-1:] == ("value",)]
+        if values and data.draw(st.booleans()):
+            request = replaced(
+                request, data.draw(st.sampled_from(values)), jsonform._rendered_value(data.draw(ATTRIBUTE))
+            )
+        else:
+            request = replaced(request, data.draw(st.sampled_from(every)), data.draw(JSONS))
 
     found = taken(json.dumps(request).encode(), "json")
 
