@@ -49,6 +49,14 @@ class StoreHealth:
     """Why the last drain of this process failed; empty where it did not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that keeps traces from being kept."""
+
+    message: str
+    hint: str
+
+
 class TraceStore:
     """The store of ``engine``, or in a folder. Opening it reads and makes nothing; the first record does.
 
@@ -167,9 +175,29 @@ class TraceStore:
             waiting_bytes=self.waiting_bytes(),
             losses=tuple(losses(self.folder)),
             lost=count(cursor, f"SELECT coalesce(({counted}), 0)::BIGINT"),
-            damaged=sum(path.read_bytes().count(b"\n") for path in (self.folder / "damaged").glob("*.jsonl")),
+            damaged=self._damaged(),
             last_error=self._last_error,
         )
+
+    def trouble(self) -> Trouble | None:
+        """What is wrong with keeping traces just now, here and in other processes; None where all is well. Takes no time."""
+        if found := losses(self.folder):
+            waiting, lost = sum(loss.waiting for loss in found), sum(loss.lost for loss in found)
+            return Trouble(
+                f"{waiting:,} lines of traces wait for the disk, {lost:,} are lost: {found[-1].error}.",
+                f"Make room, or make {self.folder} writable. Runs go on meanwhile.",
+            )
+        if self._last_error:
+            return Trouble(self._last_error, "They are safe in the spool; docs/how-to/repair.md tells more.")
+        if damaged := self._damaged():
+            return Trouble(
+                f"{damaged:,} damaged lines of the spool were set aside.",
+                f"Look at {self.folder / 'damaged'}, then delete it; docs/how-to/repair.md tells more.",
+            )
+        return None
+
+    def _damaged(self) -> int:
+        return sum(path.read_bytes().count(b"\n") for path in (self.folder / "damaged").glob("*.jsonl"))
 
     def close(self) -> None:
         """Let go of every file. Relations that are still held stay valid, and the store may be used again."""
