@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentlab.errors import SettingsInvalid
+from agentlab.trace import current_scope
 
 if TYPE_CHECKING:
     from agentlab.settings import Settings
     from agentlab.store import TraceStore
     from agentlab.store.files import Exported, FileForm, Imported
+    from agentlab.store.otel import OpenSpan
     from agentlab.store.otlp.forwarder import Forwarder
     from agentlab.store.otlp.receiver import Receiver
+    from agentlab.store.retention import Pruning
+    from agentlab.types import Event, Kind, Scope, Span
 
 
 def export(store: TraceStore, path: Path, form: FileForm, **chosen: Any) -> Exported:
@@ -52,3 +57,49 @@ def forwarder(settings: Settings, store: TraceStore) -> Forwarder | None:
         )
     collector = Collector(settings.otlp_endpoint, headers_of(settings.otlp_headers.get_secret_value()))
     return Forwarder(store, collector, content=settings.otlp_payloads, every_s=settings.drain_seconds)
+
+
+class Otel:
+    """OpenTelemetry in this process, set up on first use; importing it takes a tenth of a second."""
+
+    def __init__(self, record: Callable[[Event], object]) -> None:
+        from agentlab.models.prices import price_of
+        from agentlab.store import otel
+
+        self._record = record
+        self._processor = otel.SpoolProcessor(record, price_of)
+        self._open = otel.OpenSpan
+        self.provider = otel.provider(self._processor)
+        self._tracer = self.provider.get_tracer("agentlab")
+
+    def span(self, name: str, kind: Kind, values: dict[str, Any]) -> OpenSpan:
+        """A span to be entered."""
+        return self._open(self._tracer, self._processor, self._record, name, kind, values)
+
+    def around(self) -> Scope | Span | None:
+        """The span around the caller, or its place in a run; None outside of both."""
+        return self._processor.current() or current_scope()
+
+
+def prune(
+    settings: Settings,
+    store: TraceStore,
+    project: str | None,
+    days: float | None,
+    megabytes: float | None,
+    *,
+    dry_run: bool,
+) -> list[Pruning]:
+    """Delete what is older or larger than these limits, else than those of the settings; or only say so."""
+    from agentlab.store.retention import Limit, prune
+
+    if days is not None or megabytes is not None:
+        limits = {project: Limit(days, megabytes)}
+    else:
+        limits = {name: Limit(**limit) for name, limit in settings.retention.items() if project in (None, name)}
+    if not limits:
+        raise SettingsInvalid(
+            f"Nothing says how long traces{f' of {project}' if project else ''} are kept.",
+            hint='Say so with --days or --megabytes, or with AGENTLAB_RETENTION=\'{"default": {"days": 90}}\'.',
+        )
+    return prune(store, limits, dry_run=dry_run)

@@ -10,7 +10,6 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agentlab import exchange
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.agent.plan import problems_of, read_plan
@@ -21,33 +20,28 @@ from agentlab.recorder import LabRecorder
 from agentlab.review import Review
 from agentlab.run import Run
 from agentlab.settings import Settings, read_settings
-from agentlab.store import S3, Drainer, Engine, QueryResult, Redaction, TraceStore
-from agentlab.table import Table
+from agentlab.store import S3, Drainer, Engine, Redaction, TraceStore
 from agentlab.tools import builtin_tools
 from agentlab.tools.recorded import RecordedTools
+from agentlab.tracing import Tracing
 from agentlab.types import JSON, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
 from agentlab.types.ids import new_id
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyRelation
-
     from agentlab.models.replay import Recorded
     from agentlab.runtime.runs import Runs
-    from agentlab.store.files import Exported, FileForm, Imported
-    from agentlab.store.otlp.forwarder import Forwarder
-    from agentlab.store.otlp.receiver import Receiver
 
 __all__ = ["Lab", "Run"]
 
 
-class Lab(Review):
+class Lab(Tracing, Review):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = open_store(settings)
         self.tools: Tools = builtin_tools(settings)
-        self.recorder = LabRecorder(self.store, lambda: self.durable.live)
+        self.recorder = LabRecorder(self.store, lambda: self.durable.live if "durable" in self.__dict__ else None)
         self._drainer: Drainer | None = None
 
     @classmethod
@@ -105,46 +99,6 @@ class Lab(Review):
         ended = self.has_ended(run_id)
         events = self.durable.live.read(run_id, after)
         return events or ([(after, {"phase": "done", "status": self.run_of(run_id).status})] if ended else [])
-
-    # --- traces ---------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def runs(self) -> Table:
-        """Every run, one row each."""
-        return Table("runs", self.sql, newest="started_at")
-
-    @cached_property
-    def spans(self) -> Table:
-        """Every span of every run."""
-        return Table("spans", self.sql, newest="started_at")
-
-    def sql(self, query: str) -> DuckDBPyRelation:
-        """A query over the views of the trace store, as a DuckDB relation: ``.pl()``, ``.df()``, ``.fetchall()``."""
-        return self.store.sql(query)
-
-    def query(self, sql: str, *, max_rows: int = 10_000) -> QueryResult:
-        """One read-only statement with limits on time, memory and rows, for queries of others. Raises ``QueryInvalid``."""
-        return self.store.query(
-            sql, max_rows=max_rows, timeout_s=self.settings.sql_timeout_s, memory_mb=self.settings.sql_memory_mb
-        )
-
-    def export(self, path: str | Path, form: FileForm = "parquet", **chosen: Any) -> Exported:
-        """Write traces to Parquet or OTLP: all, or those with this ``run_id``, ``project``, ``since``. Raises ``FileUnusable``."""
-        return exchange.export(self.store, Path(path), form, **chosen)
-
-    def import_(self, path: str | Path) -> Imported:
-        """Record the traces of a file or folder, but for those that are here already. Raises ``FileUnusable``."""
-        return exchange.import_(self.store, Path(path))
-
-    @cached_property
-    def receiver(self) -> Receiver:
-        """Keeps what other programs send as OTLP."""
-        return exchange.receiver(self.store)
-
-    @cached_property
-    def forwarder(self) -> Forwarder | None:
-        """Sends what this lab records on to a collector; None where none is named. Raises ``SettingsInvalid``."""
-        return exchange.forwarder(self.settings, self.store)
 
     # --- the lab itself -------------------------------------------------------------------------------------------
 

@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
 
 class LabRecorder:
-    """Implements the ``Recorder`` port. Viewers get the very line that was stored: what is secret is out of it."""
+    """Implements the ``Recorder`` port. Viewers get the very line that was stored: what is secret is out of it.
 
-    def __init__(self, store: TraceStore, live: Callable[[], LiveLog]) -> None:
+    ``live`` is where viewers look; None in a process that has not opened the durable runs, which has none to show.
+    """
+
+    def __init__(self, store: TraceStore, live: Callable[[], LiveLog | None]) -> None:
         self._store = store
         self._live = live
 
     def record(self, event: Event) -> None:
         """Keep ``event`` and show it; on return it survives the death of this process."""
         line = self._store.record(event)
-        if event.span.run_id is not None:
-            self._live().record(event.span.run_id, line)
+        run_id = event.span.run_id
+        if run_id is not None and run_id != event.span.trace_id and (live := self._live()):
+            live.record(run_id, line)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, PositiveFloat, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from agentlab.errors import HomeUnusable, SettingsInvalid
@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     )
     project: str = Field(
         "default", min_length=1, description="Whose traces are recorded here; retention is set by project."
+    )
+    retention: dict[str, dict[Literal["days", "megabytes"], PositiveFloat]] = Field(
+        {},
+        description="How long traces are kept, by project, as JSON: "
+        '`{"default": {"days": 90, "megabytes": 5000}}`. `agentlab prune` goes by it. Empty: for ever.',
     )
     model: str = Field("offline", description="Model of a run that names none.")
     budget_credits: float = Field(10_000, gt=0, description="Credits a run may use where it says nothing else.")

@@ -8,12 +8,14 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 from agentlab.types import Event, Kind, Recorder, Scope, Span
 
 HOST = socket.gethostname()
+_CURRENT: ContextVar[Scope | None] = ContextVar("agentlab_scope", default=None)
 
 
 def utc_now() -> datetime:
@@ -53,6 +55,7 @@ def span(
     """
     it = begin(scope, name, kind=kind, span_id=span_id, **columns)
     recorder.record(Event(phase="start", span=it))
+    token = _CURRENT.set(scope.under(it))
     clock = time.perf_counter()
     try:
         yield it
@@ -63,10 +66,23 @@ def span(
         raise
     else:
         _end(recorder, it, clock, None)
+    finally:
+        _CURRENT.reset(token)
+
+
+def current_scope() -> Scope | None:
+    """Where in a run the caller is, so that what it records itself is found there; None outside of runs."""
+    return _CURRENT.get()
 
 
 def _end(recorder: Recorder, it: Span, clock: float, error: BaseException | None) -> None:
-    it.duration_ms = (time.perf_counter() - clock) * 1_000
+    finish(it, (time.perf_counter() - clock) * 1_000, error)
+    recorder.record(Event(phase="end", span=it))
+
+
+def finish(it: Span, duration_ms: float, error: BaseException | None) -> None:
+    """Fill in how long a span took, in milliseconds, and how it ended."""
+    it.duration_ms = duration_ms
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
         it.status = "cancelled"
     elif error is not None:
@@ -75,4 +91,3 @@ def _end(recorder: Recorder, it: Span, clock: float, error: BaseException | None
         it.error_message = it.error_message or str(error)
     elif it.status == "running":
         it.status = "ok"
-    recorder.record(Event(phase="end", span=it))

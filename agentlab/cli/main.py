@@ -33,6 +33,8 @@ for command in (
     review.score,
     traces.sql,
     traces.doctor,
+    traces.prune,
+    traces.repair,
     files.export,
     files.forward,
 ):

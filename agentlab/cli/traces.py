@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -80,3 +81,32 @@ def _say_if_cut(found: QueryResult) -> None:
 
 
 _PRINTERS = {Format.table: _as_table, Format.json: _as_json, Format.csv: _as_csv}
+
+
+def prune(
+    project: Annotated[str | None, typer.Option(help="Only this project; default: every one.")] = None,
+    days: Annotated[float | None, typer.Option(min=0, help="Delete runs older than this.")] = None,
+    megabytes: Annotated[float | None, typer.Option(min=0, help="Delete the oldest runs beyond this.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be deleted.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Delete old traces, whole runs, by age and size; says first what."""
+    with agentlab.open() as lab:
+        found = lab.prune(project=project, days=days, megabytes=megabytes, dry_run=not yes)
+    if as_json:
+        print(json.dumps({"deleted": yes, "projects": [asdict(part) for part in found]}, default=str))
+        return
+    for part in found:
+        size = f"about {part.bytes / 1e6:,.1f} MB"
+        what = f"{part.runs:,} runs with {part.spans:,} spans, {size}, up to {part.newest:%Y-%m-%d %H:%M}"
+        print(f"{'deleted' if yes else 'would delete'} of {part.project}: {what}")
+    if not found:
+        print("Nothing is older or larger than that.")
+    elif not yes:
+        print("Nothing was deleted; add --yes.", file=sys.stderr)
+
+
+def repair() -> None:
+    """Make a new catalogue of the traces where the old one is damaged; end `agentlab up` and workers first."""
+    with agentlab.open() as lab:
+        print(f"{lab.repair():,} spans are in the new catalogue; the old one lies beside it in {lab.store.folder}.")

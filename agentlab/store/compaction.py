@@ -6,7 +6,7 @@ import duckdb
 
 from agentlab.store.engine import count
 
-MERGED = ("spans", "notes", "payloads")
+MERGED = ("spans", "crashes", "notes", "payloads")
 SMALL_BYTES = 4_000_000
 """Parquet files below this size are merged with their neighbours ..."""
 SMALL_FILES = 64
@@ -21,7 +21,7 @@ def compact(lake: duckdb.DuckDBPyConnection, *, at_least: int | None = None) -> 
     for table in merged:
         count(
             lake,
-            f"SELECT count(*) FROM ducklake_merge_adjacent_files('lake', '{table}', max_file_size => {SMALL_BYTES})",  # noqa: S608 - ours
+            f"SELECT count(*) FROM ducklake_merge_adjacent_files('lake', '{table}', max_file_size => {SMALL_BYTES})",
         )
     if merged:
         clear(lake, KEEP)
@@ -33,9 +33,9 @@ def clear(lake: duckdb.DuckDBPyConnection, keep: str) -> None:
         f"ducklake_expire_snapshots('lake', older_than => now() - {keep})",
         f"ducklake_cleanup_old_files('lake', older_than => now() - {keep})",
     ):
-        count(lake, f"SELECT count(*) FROM {call}")  # noqa: S608 - ours
+        count(lake, f"SELECT count(*) FROM {call}")
 
 
 def _small_files(lake: duckdb.DuckDBPyConnection, table: str) -> int:
     listed = f"ducklake_list_files('lake', '{table}') WHERE data_file_size_bytes < {SMALL_BYTES}"
-    return count(lake, f"SELECT count(*) FROM {listed}")  # noqa: S608 - ours
+    return count(lake, f"SELECT count(*) FROM {listed}")

@@ -81,7 +81,7 @@ class Engine:
             return self.catalogue.exists()
         import psycopg
 
-        listed = f"SELECT 1 FROM {SCHEMA}.ducklake_table WHERE table_name = 'segments' AND end_snapshot IS NULL"  # noqa: S608
+        listed = f"SELECT 1 FROM {SCHEMA}.ducklake_table WHERE table_name = 'segments' AND end_snapshot IS NULL"
         try:
             with psycopg.connect(self.libpq, autocommit=True, connect_timeout=10) as connection:
                 return connection.execute(listed).fetchone() is not None

@@ -47,13 +47,13 @@ class Selection:
     @property
     def spans(self) -> str:
         """A SELECT of the spans that have ended."""
-        return f"SELECT * FROM spans WHERE status <> 'running' AND {self.where('started_at')}"  # noqa: S608 - quoted
+        return f"SELECT * FROM spans WHERE status <> 'running' AND {self.where('started_at')}"
 
     @property
     def other_notes(self) -> str:
         """A SELECT of the notes that are not about one of these spans."""
-        others = f"span_id IS NULL OR span_id NOT IN (SELECT span_id FROM ({self.spans}))"  # noqa: S608 - quoted
-        return f"SELECT * FROM notes WHERE {self.where('recorded_at')} AND ({others})"  # noqa: S608 - quoted
+        others = f"span_id IS NULL OR span_id NOT IN (SELECT span_id FROM ({self.spans}))"
+        return f"SELECT * FROM notes WHERE {self.where('recorded_at')} AND ({others})"
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ def export(store: TraceStore, path: Path, form: FileForm, chosen: Selection) -> 
             file.write(path, _counted(_chunks(store, chosen), done))
     except (OSError, duckdb.IOException) as error:
         raise FileUnusable(f"{path} cannot be written: {error}.", hint="Choose a folder that you own.") from error
-    running = store.sql(f"SELECT count(*) FROM spans WHERE status = 'running' AND {chosen.where('started_at')}")  # noqa: S608 - quoted
+    running = store.sql(f"SELECT count(*) FROM spans WHERE status = 'running' AND {chosen.where('started_at')}")
     done.running = running.fetchall()[0][0]
     return done
 
@@ -141,7 +141,7 @@ def _known(store: TraceStore, view: str, columns: str, ids: Iterable[str]) -> se
     if not listed:
         return set()
     name = columns.rpartition(" ")[2]
-    return set(store.sql(f"SELECT {columns} FROM {view} WHERE {name} IN ({listed})").fetchall())  # noqa: S608 - quoted
+    return set(store.sql(f"SELECT {columns} FROM {view} WHERE {name} IN ({listed})").fetchall())
 
 
 def _chunks(store: TraceStore, chosen: Selection) -> Iterator[Received]:
@@ -149,7 +149,7 @@ def _chunks(store: TraceStore, chosen: Selection) -> Iterator[Received]:
     while rows := relation.fetchmany(CHUNK):
         spans = spans_of(relation.columns, rows)
         ids = [span.span_id for span in spans]
-        notes = store.sql(f"SELECT * FROM notes WHERE span_id IN ({', '.join(map(literal, ids))})")  # noqa: S608 - quoted
+        notes = store.sql(f"SELECT * FROM notes WHERE span_id IN ({', '.join(map(literal, ids))})")
         others = complete(spans, store.payloads(ids), notes_of(notes.columns, notes.fetchall()))
         yield Received(spans=spans, notes=others)
     relation = store.sql(chosen.other_notes)

@@ -39,10 +39,10 @@ class Lake:
         self._guard = -1
         forks.watch(self)
 
-    def drain(self) -> int:
+    def drain(self, *, doubtful: bool = False) -> int:
         """Move every whole line of the spool. Returns the spans moved; 0 also where another process is at it.
 
-        Raises ``StoreUnusable``; nothing is lost then, and the next drain tries again.
+        ``doubtful`` is for a lake that has forgotten how far it got: what it holds already is left out. Raises ``StoreUnusable``; nothing is lost then, and the next drain tries again.
         """
         folders = [self._engine.folder / stream for stream in ("spool", "payloads")]
         if not any(sizes(folder) for folder in folders):
@@ -51,7 +51,8 @@ class Lake:
             with self._alone() as mine, ExitStack() as stack:
                 if not mine:
                     return 0
-                return self._drain([segment for folder in folders for segment in stack.enter_context(opened(folder))])
+                segments = [segment for folder in folders for segment in stack.enter_context(opened(folder))]
+                return self._drain(segments, doubtful)
         except (duckdb.Error, OSError) as error:
             self.close()
             raise StoreUnusable(
@@ -102,7 +103,7 @@ class Lake:
             finally:
                 self._guard = -1
 
-    def _drain(self, segments: list[Segment]) -> int:
+    def _drain(self, segments: list[Segment], doubtful: bool) -> int:
         folder = self._engine.folder
         now = {
             f"{stream}/{name}": size
@@ -117,33 +118,34 @@ class Lake:
         for segment in segments:
             batch.take(segment, positions, sizes(folder / segment.stream))
             if batch.bytes >= BATCH_BYTES or segment is segments[-1]:
-                rows += self._move(lake, batch)
+                rows += self._move(lake, batch, doubtful)
                 batch = Batch()
-        compact(lake)
+        if rows:
+            compact(lake)
         self._seen = now
         return rows
 
-    def _move(self, lake: duckdb.DuckDBPyConnection, batch: Batch) -> int:
+    def _move(self, lake: duckdb.DuckDBPyConnection, batch: Batch, doubtful: bool) -> int:
         """One transaction, and then the removal of the segments that it finished."""
-        rows = self._commit(lake, batch) if batch.reached else 0
+        rows = self._commit(lake, batch, doubtful) if batch.reached else 0
         for segment in batch.finished:
             (self._engine.folder / segment.stream / segment.name).unlink(missing_ok=True)
             self._removed.append(segment.key)
         return rows
 
-    def _commit(self, lake: duckdb.DuckDBPyConnection, batch: Batch) -> int:
+    def _commit(self, lake: duckdb.DuckDBPyConnection, batch: Batch, doubtful: bool) -> int:
         names = ", ".join(literal(name) for name in [*batch.reached, *self._removed])
         values = ", ".join(f"({literal(name)}, {'NULL' if at is None else at})" for name, at in batch.reached.items())
         with moving.scratch(lake, self._engine.folder) as move:
-            loaded = move.load(batch.lines, batch.crashed)
+            move.load(batch.lines, batch.crashed, doubtful=doubtful)
             lake.execute("BEGIN")
             rows = move.store()
-            lake.execute(f"DELETE FROM lake.segments WHERE segment IN ({names})")  # noqa: S608 - quoted
-            lake.execute(f"INSERT INTO lake.segments VALUES {values}")  # noqa: S608 - quoted
+            lake.execute(f"DELETE FROM lake.segments WHERE segment IN ({names})")
+            lake.execute(f"INSERT INTO lake.segments VALUES {values}")
             reach("drain.before_commit")
             lake.execute("COMMIT")
             reach("drain.after_commit")
-            loaded.settle()
+            move.settle()
         self._removed.clear()
         return rows
 
@@ -230,4 +232,4 @@ def _complete(connection: duckdb.DuckDBPyConnection) -> None:
 def _prime(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """Let a new table have held a row: DuckLake takes 2 ms for each column of one that never did, at every query."""
     connection.execute(f"INSERT INTO lake.{table} BY NAME SELECT NULL AS {next(iter(TABLES[table]))}")
-    connection.execute(f"DELETE FROM lake.{table}")  # noqa: S608 - ours
+    connection.execute(f"DELETE FROM lake.{table}")

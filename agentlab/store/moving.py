@@ -43,8 +43,11 @@ class Move:
         self._scratch = scratch
         self._blobs: list[Path] = []
 
-    def load(self, lines: Lines, crashed: list[bytes]) -> Move:
-        """Read the lines into temporary tables; what is no line of ours is kept under ``damaged``."""
+    def load(self, lines: Lines, crashed: list[bytes], *, doubtful: bool = False) -> None:
+        """Read the lines into temporary tables; what is no line of ours is kept under ``damaged``.
+
+        ``doubtful`` leaves out what is in the lake already.
+        """
         self._lake.execute(f"CREATE OR REPLACE TEMP TABLE told ({ddl('spans')})")
         damaged = (
             lines.damaged + self._read(lines.end, "told", "spans") + self._read(crashed, "told", "spans", "crashed")
@@ -54,18 +57,19 @@ class Move:
             damaged += self._read(found, f"new_{table}", table)
         if damaged:
             self._keep(damaged)
+        if doubtful:
+            self._leave_out_what_is_known()
         reconcile(self._lake, "lake.spans", "lake.crashes")
         self._blobs = (
             [path for path in (self._folder / "blobs").glob("*") if len(path.name) == 64] if lines.payload else []
         )
-        return self
 
     def store(self) -> int:
         """Put the rows into the lake, inside the caller's transaction. Returns how many spans."""
         lake = self._lake
         if count(lake, "SELECT count(*) FROM temp.hidden"):
             for table in ("spans", "crashes"):
-                lake.execute(f"DELETE FROM lake.{table} WHERE span_id IN (SELECT span_id FROM temp.hidden)")  # noqa: S608
+                lake.execute(f"DELETE FROM lake.{table} WHERE span_id IN (SELECT span_id FROM temp.hidden)")
         rows = _insert(lake, "spans", "FROM temp.told WHERE status IS DISTINCT FROM 'crashed'", "started_at")
         rows += _insert(lake, "crashes", "FROM temp.told WHERE status = 'crashed'", "started_at")
         _insert(lake, "notes", "FROM temp.new_notes", "recorded_at")
@@ -73,7 +77,7 @@ class Move:
         if self._blobs:
             listed = ", ".join(literal(str(path)) for path in self._blobs)
             lake.execute(
-                f"INSERT INTO lake.blobs SELECT parse_filename(filename), content, current_timestamp AT TIME ZONE 'UTC'"  # noqa: S608
+                f"INSERT INTO lake.blobs SELECT parse_filename(filename), content, current_timestamp AT TIME ZONE 'UTC'"
                 f" FROM read_blob([{listed}]) WHERE parse_filename(filename) NOT IN (SELECT sha256 FROM lake.blobs)"
             )
         return rows
@@ -90,9 +94,17 @@ class Move:
         path = self._scratch / f"{into}-{status or 'told'}.json"
         path.write_bytes(b"\n".join(lines) + b"\n")
         rows = rows_in(path, table, longest=max(map(len, lines)))
-        replaced = f"SELECT * REPLACE ({literal(status)} AS status) FROM ({rows})" if status else rows  # noqa: S608
+        replaced = f"SELECT * REPLACE ({literal(status)} AS status) FROM ({rows})" if status else rows
         read = count(self._lake, f"INSERT INTO temp.{into} {replaced}")
         return [] if read == len(lines) else [line for line in lines if not _readable(line, ID[table])]
+
+    def _leave_out_what_is_known(self) -> None:
+        for new, table, same in (
+            ("told", "spans", "trace_id, span_id"),
+            ("new_notes", "notes", "note_id"),
+            ("new_payloads", "payloads", "trace_id, span_id, role"),
+        ):
+            self._lake.execute(f"DELETE FROM temp.{new} WHERE ({same}) IN (SELECT ({same}) FROM lake.{table})")
 
     def _keep(self, damaged: list[bytes]) -> None:
         path = self._folder / "damaged" / f"{datetime.now(UTC):%Y-%m-%d}.jsonl"
@@ -109,15 +121,15 @@ def reconcile(connection: duckdb.DuckDBPyConnection, *tables: str) -> bool:
     """
     of_runs = "kind IN ('run', 'step') AND starts_with(run_id, 'run_')"
     told = connection.execute(
-        f"SELECT run_id, count(*), count(DISTINCT span_id) FROM temp.told WHERE {of_runs} GROUP BY 1 ORDER BY 1"  # noqa: S608
+        f"SELECT run_id, count(*), count(DISTINCT span_id) FROM temp.told WHERE {of_runs} GROUP BY 1 ORDER BY 1"
     ).fetchall()
     connection.execute("CREATE OR REPLACE TEMP TABLE hidden (span_id VARCHAR)")
     wanted = f"{of_runs} AND {_among([run_id for run_id, _, _ in told])}"
     known = [table for table in tables if told and _has(connection, table, wanted)]
     if not known and all(rows == spans for _, rows, spans in told):
         return False
-    parts = [f"SELECT {names('spans')} FROM {table} WHERE {wanted}" for table in known]  # noqa: S608
-    none = f"SELECT {names('spans')} FROM temp.told WHERE false"  # noqa: S608
+    parts = [f"SELECT {names('spans')} FROM {table} WHERE {wanted}" for table in known]
+    none = f"SELECT {names('spans')} FROM temp.told WHERE false"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE known AS {' UNION ALL BY NAME '.join([none, *parts])}")
     connection.execute(_reconciling())
     return bool(known)
@@ -127,11 +139,11 @@ def _among(runs: list[str]) -> str:
     """The condition that a run is one of these. DuckDB skips what cannot hold them: ids of later runs are greater."""
     if len(runs) <= RUNS_BY_NAME:
         return f"run_id IN ({', '.join(map(literal, runs))})"
-    return f"run_id BETWEEN {literal(runs[0])} AND {literal(runs[-1])} AND run_id IN (SELECT run_id FROM temp.told)"  # noqa: S608
+    return f"run_id BETWEEN {literal(runs[0])} AND {literal(runs[-1])} AND run_id IN (SELECT run_id FROM temp.told)"
 
 
 def _has(connection: duckdb.DuckDBPyConnection, table: str, wanted: str) -> bool:
-    return bool(connection.execute(f"SELECT 1 FROM {table} WHERE {wanted} LIMIT 1").fetchall())  # noqa: S608
+    return bool(connection.execute(f"SELECT 1 FROM {table} WHERE {wanted} LIMIT 1").fetchall())
 
 
 def sort_out_crashes(lake: duckdb.DuckDBPyConnection) -> None:

@@ -28,11 +28,11 @@ def write(store: TraceStore, folder: Path, spans: str, other_notes: str) -> tupl
     """Write what two SELECTs choose, and what belongs to it. Returns how many spans and notes."""
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
-    chosen = f"span_id IN (SELECT span_id FROM ({spans}))"  # noqa: S608 - ours
+    chosen = f"span_id IN (SELECT span_id FROM ({spans}))"
     try:
         _write(store, f"{spans} ORDER BY started_at", aside / FILES[0])
-        _write_payloads(store, f"SELECT * FROM payloads WHERE {chosen}", aside / FILES[1])  # noqa: S608 - ours
-        notes = f"SELECT * FROM notes WHERE {chosen} UNION ALL ({other_notes})"  # noqa: S608 - ours
+        _write_payloads(store, f"SELECT * FROM payloads WHERE {chosen}", aside / FILES[1])
+        notes = f"SELECT * FROM notes WHERE {chosen} UNION ALL ({other_notes})"
         _write(store, notes, aside / FILES[2])
         for name in FILES:
             (aside / name).replace(folder / name)
@@ -70,8 +70,8 @@ def _joined(connection: duckdb.DuckDBPyConnection, spans: Path, folder: Path, ch
     payloads = folder / FILES[1]
     if payloads.is_file():
         told = _columns(connection, payloads, "payloads")
-        kept = f"SELECT span_id, list({{role: role, content: content}}) AS payloads FROM ({told}) GROUP BY span_id"  # noqa: S608 - ours
-        rows = f"SELECT spans.*, payloads FROM ({rows}) AS spans LEFT JOIN ({kept}) USING (span_id)"  # noqa: S608 - ours
+        kept = f"SELECT span_id, list({{role: role, content: content}}) AS payloads FROM ({told}) GROUP BY span_id"
+        rows = f"SELECT spans.*, payloads FROM ({rows}) AS spans LEFT JOIN ({kept}) USING (span_id)"
     found = connection.execute(f"{rows} ORDER BY started_at")
     names = [name for name, *_ in found.description or ()]
     while members := found.fetchmany(chunk):
@@ -100,7 +100,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> s
             hint="Give a folder that agentlab export wrote; docs/reference/schema.md lists the columns.",
         )
     cast = (f"{name}::{kind} AS {name}" for name, kind in TABLES[table].items() if name in there)
-    return f"SELECT {', '.join(cast)} FROM {source}"  # noqa: S608 - ours
+    return f"SELECT {', '.join(cast)} FROM {source}"
 
 
 def _write(store: TraceStore, sql: str, path: Path) -> None:
@@ -112,7 +112,7 @@ def _write_payloads(store: TraceStore, sql: str, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    relation = store.sql(f"SELECT * REPLACE (content::VARCHAR AS content) FROM ({sql})")  # noqa: S608 - ours
+    relation = store.sql(f"SELECT * REPLACE (content::VARCHAR AS content) FROM ({sql})")
     reader = relation.to_arrow_reader(1_000)
     place = reader.schema.get_field_index("content")
     schema = reader.schema.set(place, pa.field("content", pa.string()))

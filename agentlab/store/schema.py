@@ -56,7 +56,7 @@ TABLES: dict[str, dict[str, str]] = {
 """The tables of the lake. ``crashes`` holds spans whose process died before their end, ``segments`` how far each segment of
 the spool has been moved (NULL: to its end)."""
 
-SMALL = ("crashes", "segments")
+SMALL = ("segments",)
 """Tables whose rows lie in the catalogue: they are few, and change."""
 
 ID = {"spans": "span_id", "notes": "note_id", "payloads": "span_id"}
@@ -82,11 +82,11 @@ def rows_in(path: Path, table: str, *, longest: int) -> str:
     """A SELECT over lines of the spool in a file, ``longest`` bytes each at most. What is no line of ours gives no row."""
     columns = ", ".join(f"{name}: '{kind}'" for name, kind in TABLES[table].items())
     options = f"format = 'newline_delimited', ignore_errors = true, maximum_object_size = {max(longest + 2, 1 << 20)}"
-    return f"SELECT {names(table)} FROM read_json({literal(str(path))}, {options}, columns = {{{columns}}}) WHERE {ID[table]} IS NOT NULL"  # noqa: S608 - quoted
+    return f"SELECT {names(table)} FROM read_json({literal(str(path))}, {options}, columns = {{{columns}}}) WHERE {ID[table]} IS NOT NULL"
 
 
 def rows_of(lines: list[bytes], table: str) -> str:
     """The same over lines in the statement itself: for few lines, and where no file can be written or read."""
     text = literal(b"\n".join(lines).decode("utf-8", "replace"))
-    parsed = f"SELECT try(from_json(line, {literal(json.dumps(TABLES[table]))})) AS row FROM (SELECT unnest(string_split({text}, chr(10))) AS line)"  # noqa: S608 - quoted
-    return f"SELECT {names(table)} FROM (SELECT unnest(row) FROM ({parsed}) WHERE row.{ID[table]} IS NOT NULL)"  # noqa: S608 - quoted
+    parsed = f"SELECT try(from_json(line, {literal(json.dumps(TABLES[table]))})) AS row FROM (SELECT unnest(string_split({text}, chr(10))) AS line)"
+    return f"SELECT {names(table)} FROM (SELECT unnest(row) FROM ({parsed}) WHERE row.{ID[table]} IS NOT NULL)"

@@ -25,7 +25,7 @@ from agentlab.store.schema import literal
 from agentlab.store.segment import sizes
 from agentlab.store.spool import Spool
 from agentlab.trace import utc_now
-from agentlab.types import Event, Note, Payload, Span
+from agentlab.types import Event, Note, Payload, Scope, Span
 from agentlab.types.ids import new_id
 
 CROWD_FILES = 64
@@ -79,7 +79,7 @@ class TraceStore:
         self._payloads = Spool(self.folder / "payloads", synced=durable)
         self._losses = Losses(self.folder)
         self._failing = False
-        self._lake = Lake(self.engine)
+        self.lake = Lake(self.engine)
         self._trusted = Reader(self.engine, TRUSTED)
         self._confined: dict[int, Reader] = {}
         self._last_error = ""
@@ -96,7 +96,7 @@ class TraceStore:
         if span.project is None:
             span.project = self._project
         line = encode(event)
-        if self._redaction.suspects(line):
+        if self._redaction.suspects(line, after=b'"project":'):
             event = self._redaction.event(event)
             span, line = event.span, encode(event)
         if event.phase == "start":
@@ -109,14 +109,15 @@ class TraceStore:
         self._wrote(self._spool.append(line, ends=span.span_id))
         return line
 
-    def note(self, note: Note, *, about: Span | None = None) -> None:
+    def note(self, note: Note, *, about: Span | Scope | None = None) -> None:
         """Keep a note, without its secrets; ``about`` fills in the ids that it lacks."""
         if about:
             note.run_id, note.trace_id = note.run_id or about.run_id, note.trace_id or about.trace_id
-            note.span_id, note.project = note.span_id or about.span_id, note.project or about.project
+            span_id = about.span_id if isinstance(about, Span) else about.parent_span_id
+            note.span_id, note.project = note.span_id or span_id, note.project or getattr(about, "project", None)
         note.project = note.project or self._project
         line = encode_note(note)
-        if self._redaction.suspects(line):
+        if self._redaction.suspects(line, after=b'"name":'):
             line = encode_note(self._redaction.note(note))
         self._wrote(self._spool.append(line))
 
@@ -133,7 +134,7 @@ class TraceStore:
         for loss in buried(self.folder):
             self._report(loss.waiting + loss.lost, loss.error, f"loss_{loss.writer}")
         try:
-            rows = self._lake.drain()
+            rows = self.lake.drain()
         except StoreUnusable as error:
             self._last_error = error.message
             raise
@@ -184,7 +185,7 @@ class TraceStore:
             return {}
         cursor = self._trusted.snapshot()
         rows = cursor.execute(
-            f"SELECT span_id, role, content, sha256 FROM payloads WHERE span_id IN ({wanted}) ORDER BY recorded_at"  # noqa: S608
+            f"SELECT span_id, role, content, sha256 FROM payloads WHERE span_id IN ({wanted}) ORDER BY recorded_at"
         ).fetchall()
         found: dict[str, dict[str, Any]] = {}
         for span_id, role, content, blob in rows:
@@ -214,7 +215,7 @@ class TraceStore:
         self._losses.close(keep=unwritten)
         self._spool.close()
         self._payloads.close()
-        self._lake.close()
+        self.lake.close()
         for reader in (self._trusted, *self._confined.values()):
             reader.close()
 
@@ -255,7 +256,7 @@ class TraceStore:
         try:
             return (self.folder / "blobs" / name).read_bytes()
         except FileNotFoundError:
-            row = cursor.execute(f"SELECT data FROM lake.blobs WHERE sha256 = {literal(name)} LIMIT 1").fetchone()  # noqa: S608
+            row = cursor.execute(f"SELECT data FROM lake.blobs WHERE sha256 = {literal(name)} LIMIT 1").fetchone()
             return bytes(row[0]) if row else None
 
     def _wrote(self, written: bool) -> None:

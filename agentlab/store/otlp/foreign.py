@@ -32,7 +32,7 @@ PriceOf = Callable[[str | None, str, Usage, datetime], Price | None]
 def span_of(wire: WireSpan, price_of: PriceOf | None = None) -> Span:
     """The span as a row of ours, with its payloads and notes."""
     attributes = wire.attributes
-    kind, operation = _kind(attributes)
+    kind, operation = kind_of(attributes)
     span = Span(
         trace_id=wire.trace_id,
         span_id=wire.span_id,
@@ -64,7 +64,8 @@ def span_of(wire: WireSpan, price_of: PriceOf | None = None) -> Span:
     return span
 
 
-def _kind(attributes: dict[str, Any]) -> tuple[Kind, str | None]:
+def kind_of(attributes: dict[str, Any]) -> tuple[Kind, str | None]:
+    """Kind and operation, by whichever of the conventions the attributes follow."""
     operation = text_of(attributes.get("gen_ai.operation.name"))
     kind = attributes.get(names.COLUMN_NAMES["kind"])
     if isinstance(kind, str) and kind in KINDS:

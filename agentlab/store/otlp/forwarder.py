@@ -152,11 +152,11 @@ class Forwarder:
         lake, reached = self._open(), self._read().get(table, -1)
         lake.execute("BEGIN")
         try:
-            last = engines.count(lake, f"SELECT coalesce(max(rowid), -1) FROM lake.{table} WHERE rowid > {reached}")  # noqa: S608 - ours
+            last = engines.count(lake, f"SELECT coalesce(max(rowid), -1) FROM lake.{table} WHERE rowid > {reached}")
             if last < 0:
                 return reached, [], []
             found = lake.execute(
-                f"SELECT rowid, * FROM lake.{table} WHERE rowid > {reached} AND {self._own()} ORDER BY rowid LIMIT {BATCH}"  # noqa: S608 - ours
+                f"SELECT rowid, * FROM lake.{table} WHERE rowid > {reached} AND {self._own()} ORDER BY rowid LIMIT {BATCH}"
             )
             names = [name for name, *_ in found.description or ()][1:]
             return last, names, found.fetchall()
@@ -172,7 +172,7 @@ class Forwarder:
         ids = [span.span_id for span in spans]
         payloads = self._store.payloads(ids) if self._content else {}
         listed = ", ".join(map(literal, ids))
-        notes = self._store.sql(f"SELECT * FROM notes WHERE span_id IN ({listed})")  # noqa: S608 - quoted
+        notes = self._store.sql(f"SELECT * FROM notes WHERE span_id IN ({listed})")
         complete(spans, payloads, notes_of(notes.columns, notes.fetchall()))
 
     def _send(self, spans: list[Span]) -> int:

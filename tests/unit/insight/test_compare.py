@@ -142,7 +142,11 @@ def test_another_tool_called_beside_the_same_words_is_another_answer() -> None:
         return [a_span(f"{name}0", kind="llm", name="chat gpt")], {f"{name}0": {"input": [], "output": said}}
 
     assert [row.state for row in compared(asked("a", "search"), asked("b", "search")).rows].count("changed") == 0
-    assert [row.state for row in compared(asked("a", "search"), asked("b", "fetch")).rows] == ["same", "changed", "changed"]
+    assert [row.state for row in compared(asked("a", "search"), asked("b", "fetch")).rows] == [
+        "same",
+        "changed",
+        "changed",
+    ]
 
 
 def test_calls_of_an_agent_loop_are_aligned_by_what_they_were_given() -> None:
