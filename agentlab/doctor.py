@@ -74,19 +74,10 @@ def _workers(name: str, lab: Lab) -> Check:
 
 
 def _traces(name: str, lab: Lab) -> Check:
-    health = lab.store.health()
+    health, trouble = lab.store.health(), lab.store.trouble()
     detail = f"{health.rows:,} spans stored, {health.waiting_bytes:,} bytes in the spool"
-    if health.losses:
-        waiting, lost = sum(loss.waiting for loss in health.losses), sum(loss.lost for loss in health.losses)
-        why = f"{waiting:,} lines wait for the disk, {lost:,} are lost: {health.losses[-1].error}"
-        return Check(
-            name, False, f"{detail}; {why}", f"Make room, or make {lab.store.folder} writable; runs go on meanwhile."
-        )
-    if health.last_error:
-        return Check(name, False, f"{detail}; last drain failed: {health.last_error}", "See docs/how-to/repair.md.")
-    if health.damaged:
-        where = f"Look at {lab.store.folder / 'damaged'}, then delete it; docs/how-to/repair.md tells more."
-        return Check(name, False, f"{detail}; {health.damaged:,} damaged lines were set aside", where)
+    if trouble:
+        return Check(name, False, f"{detail}; {trouble.message}", trouble.hint)
     return Check(name, True, detail + (f"; {health.lost:,} lines were lost in the past" if health.lost else ""))
 
 

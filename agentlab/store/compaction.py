@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from agentlab.failpoints import reach
 from agentlab.store.engine import count
 
 MERGED = ("spans", "crashes", "notes", "payloads")
@@ -19,12 +20,15 @@ def compact(lake: duckdb.DuckDBPyConnection, *, at_least: int | None = None) -> 
     """Merge the small files of each table that has enough of them; ``at_least`` files instead of ``SMALL_FILES``."""
     merged = [table for table in MERGED if _small_files(lake, table) >= (at_least or SMALL_FILES)]
     for table in merged:
+        reach("compact.before_merge")
         count(
             lake,
             f"SELECT count(*) FROM ducklake_merge_adjacent_files('lake', '{table}', max_file_size => {SMALL_BYTES})",
         )
     if merged:
+        reach("compact.after_merge")
         clear(lake, KEEP)
+        reach("compact.after_clear")
 
 
 def clear(lake: duckdb.DuckDBPyConnection, keep: str) -> None:

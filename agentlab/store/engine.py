@@ -11,15 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from agentlab.errors import StoreUnusable
 from agentlab.store.schema import literal
 
+if TYPE_CHECKING:
+    import psycopg
+
 SCHEMA = "agentlab_traces"
 """Schema of the catalogue in a Postgres that others use too."""
+SCHEMA_ASIDE, FILE_ASIDE = "agentlab_traces_new", "catalog.new"
+"""What a catalogue is called until it is complete."""
 DRAIN_LOCK = 0x6167_656E_746C_6162
 """Number of the advisory lock that one drain holds among all hosts of one Postgres."""
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -79,16 +84,21 @@ class Engine:
         """Whether there is a lake already, complete."""
         if not self.shared:
             return self.catalogue.exists()
-        import psycopg
+        with self._postgres() as postgres:
+            return postgres.execute("SELECT to_regnamespace(%s) IS NOT NULL", (SCHEMA,)).fetchone() == (True,)
 
-        listed = f"SELECT 1 FROM {SCHEMA}.ducklake_table WHERE table_name = 'segments' AND end_snapshot IS NULL"
-        try:
-            with psycopg.connect(self.libpq, autocommit=True, connect_timeout=10) as connection:
-                return connection.execute(listed).fetchone() is not None
-        except psycopg.errors.UndefinedTable:
-            return False
-        except psycopg.OperationalError as error:
-            raise duckdb.IOException(f"Postgres: {error}") from error
+    @contextmanager
+    def making(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Attach a new lake. At the end of the block it is moved into place, so that nobody ever sees half of it."""
+        self._discard()
+        self.attach(connection, options="META_JOURNAL_MODE 'DELETE'", name=SCHEMA_ASIDE if self.shared else FILE_ASIDE)
+        yield
+        connection.execute("DETACH lake")
+        if not self.shared:
+            (self.folder / FILE_ASIDE).rename(self.catalogue)
+            return
+        with self._postgres() as postgres:
+            postgres.execute(f"ALTER SCHEMA {SCHEMA_ASIDE} RENAME TO {SCHEMA}")
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory that can attach the lake. Raises ``StoreUnusable`` where an extension is missing."""
@@ -105,7 +115,7 @@ class Engine:
         """Attach the lake as ``lake``; ``name`` is that of a catalogue being made."""
         if self.shared:
             where = f"ducklake:postgres:{self.libpq}"
-            options = f"METADATA_SCHEMA '{SCHEMA}'" + (", READ_ONLY" if options == "READ_ONLY" else "")
+            options = f"METADATA_SCHEMA '{name or SCHEMA}'" + (", READ_ONLY" if options == "READ_ONLY" else "")
         else:
             where = f"ducklake:sqlite:{self.folder / (name or self.catalogue.name)}"
             options = f"META_BUSY_TIMEOUT 30000, {options}"
@@ -128,15 +138,27 @@ class Engine:
         finally:
             os.close(guard)
 
+    def _discard(self) -> None:
+        """Remove what a drain left that was killed while it made the lake."""
+        if not self.shared:
+            (self.folder / FILE_ASIDE).unlink(missing_ok=True)
+            return
+        with self._postgres() as postgres:
+            postgres.execute(f"DROP SCHEMA IF EXISTS {SCHEMA_ASIDE} CASCADE")
+
     @contextmanager
     def _advisory(self) -> Iterator[bool]:
+        with self._postgres() as postgres:
+            yield postgres.execute("SELECT pg_try_advisory_lock(%s)", (DRAIN_LOCK,)).fetchone() == (True,)
+
+    @contextmanager
+    def _postgres(self) -> Iterator[psycopg.Connection[Any]]:
         import psycopg
 
         try:
             with psycopg.connect(self.libpq, autocommit=True, connect_timeout=10) as connection:
-                row = connection.execute("SELECT pg_try_advisory_lock(%s)", (DRAIN_LOCK,)).fetchone()
-                yield bool(row and row[0])
-        except psycopg.OperationalError as error:
+                yield connection
+        except psycopg.Error as error:
             raise duckdb.IOException(f"Postgres: {error}") from error
 
     def _data_extensions(self) -> tuple[str, ...]:

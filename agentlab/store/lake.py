@@ -129,8 +129,10 @@ class Lake:
         """One transaction, and then the removal of the segments that it finished."""
         rows = self._commit(lake, batch, doubtful) if batch.reached else 0
         for segment in batch.finished:
+            reach("drain.before_remove")
             (self._engine.folder / segment.stream / segment.name).unlink(missing_ok=True)
             self._removed.append(segment.key)
+            reach("drain.after_remove")
         return rows
 
     def _commit(self, lake: duckdb.DuckDBPyConnection, batch: Batch, doubtful: bool) -> int:
@@ -152,8 +154,11 @@ class Lake:
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
             connection = self._engine.connect()
-            if not self._engine.shared and not self._engine.made():
-                _make_aside(connection, self._engine)
+            if not self._engine.made():
+                if "://" not in self._engine.data:
+                    os.makedirs(self._engine.data_path, exist_ok=True)
+                with self._engine.making(connection):
+                    _complete(connection)
             self._engine.attach(connection, options="META_JOURNAL_MODE 'WAL'")
             _complete(connection)
             self._connection = connection
@@ -188,18 +193,6 @@ class Batch:
             self.finished.append(segment)
 
 
-def _make_aside(connection: duckdb.DuckDBPyConnection, engine: Engine) -> None:
-    """Make the catalogue aside and move it into place, so that nobody ever sees half of it."""
-    if "://" not in engine.data:
-        os.makedirs(engine.data_path, exist_ok=True)
-    aside = engine.folder / "catalog.new"
-    aside.unlink(missing_ok=True)
-    engine.attach(connection, name=aside.name, options="META_JOURNAL_MODE 'DELETE'")
-    _complete(connection)
-    connection.execute("DETACH lake")
-    aside.rename(engine.catalogue)
-
-
 def _complete(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that are missing, and the columns that a lake of an earlier version lacks: NULL in older rows."""
     known = engines.tables(connection)
@@ -231,5 +224,6 @@ def _complete(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _prime(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """Let a new table have held a row: DuckLake takes 2 ms for each column of one that never did, at every query."""
-    connection.execute(f"INSERT INTO lake.{table} BY NAME SELECT NULL AS {next(iter(TABLES[table]))}")
-    connection.execute(f"DELETE FROM lake.{table}")
+    first = next(iter(TABLES[table]))
+    connection.execute(f"INSERT INTO lake.{table} BY NAME SELECT NULL AS {first}")
+    connection.execute(f"DELETE FROM lake.{table} WHERE {first} IS NULL")

@@ -51,6 +51,13 @@ def confined(engine: Engine, memory_mb: int) -> tuple[str, ...]:
     )
 
 
+_NEWEST_TELLING = (
+    "FROM {rows} QUALIFY row_number() OVER (PARTITION BY run_id, span_id"
+    " ORDER BY started_at DESC, status = 'crashed', duration_ms DESC) = 1"
+)
+"""For a lake of version 0.1, until a drain has put it in order: runs that went on after a crash have several rows there."""
+
+
 class Reader:
     """One DuckDB in memory with the lake attached, and a cursor of it for every query. Threads may share it."""
 
@@ -78,7 +85,7 @@ class Reader:
             self.close()
             raise StoreUnusable(
                 f"The traces under {self._engine.folder} cannot be read: {engines.said(error)}",
-                hint="docs/how-to/repair.md tells what to do; agentlab doctor tells what is wrong.",
+                hint="If the catalogue is damaged: agentlab repair. docs/how-to/repair.md tells more.",
                 folder=str(self._engine.folder),
             ) from error
 
@@ -220,6 +227,8 @@ def _base_views(known: dict[str, set[str]]) -> Iterator[str]:
     for view, tables in (("spans", ("spans", "crashes")), ("notes", ("notes",)), ("payloads", ("payloads",))):
         shown = f" WHERE {_SHOWN}" if view == "spans" else ""
         parts = [f"(FROM lake.{table} {_AT}{shown})" for table in tables if table in known]
+        if view == "spans" and known and "crashes" not in known:
+            parts = [f"({_NEWEST_TELLING.format(rows=part)})" for part in parts]
         rows = " UNION ALL BY NAME ".join([*parts, f"(FROM temp.{_tail(view)})"])
         yield f"CREATE VIEW {view} AS SELECT {names(view)} FROM ({rows})"
 

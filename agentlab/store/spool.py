@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentlab.failpoints import reach
 from agentlab.store import forks
 from agentlab.store.line import encode
 from agentlab.types import Event
@@ -161,6 +162,7 @@ class Spool:
         old, size = self._fd, self._size
         self._stamp = max(time.time_ns(), self._stamp + 1)
         self._fd, self._size = _new_segment(self._folder, f"{self._stamp:x}-{self._writer}.jsonl"), 0
+        reach("spool.new_segment")
         try:
             self._write(b"".join(self._open.values()))
         except OSError:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +14,19 @@ from agentlab.errors import QueryInvalid, StoreUnusable
 from agentlab.store import query
 from agentlab.store.engine import Engine, count
 from agentlab.store.lake import Lake
-from agentlab.store.line import encode, encode_content, encode_note, encode_payload
-from agentlab.store.losses import Loss, Losses, buried, losses
+from agentlab.store.losses import Loss, losses
 from agentlab.store.query import QueryResult
 from agentlab.store.reader import TRUSTED, Reader, confined
 from agentlab.store.redact import Redaction
 from agentlab.store.schema import literal
 from agentlab.store.segment import sizes
-from agentlab.store.spool import Spool
-from agentlab.trace import utc_now
-from agentlab.types import Event, Note, Payload, Scope, Span
-from agentlab.types.ids import new_id
+from agentlab.store.writer import Writer
+from agentlab.types import Event, Note, Scope, Span
 
 CROWD_FILES = 64
 """Files in the spool ..."""
 CROWD_BYTES = 16_000_000
 """... or bytes, from which a drain is due even where no worker and no app is open."""
-BLOB_BYTES = 64_000
-"""Payloads of more bytes than this lie apart, by their hash, so that one that comes often is kept once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +49,14 @@ class StoreHealth:
     """Why the last drain of this process failed; empty where it did not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that keeps traces from being kept."""
+
+    message: str
+    hint: str
+
+
 class TraceStore:
     """The store of ``engine``, or in a folder. Opening it reads and makes nothing; the first record does.
 
@@ -73,12 +74,7 @@ class TraceStore:
     ) -> None:
         self.engine = engine if isinstance(engine, Engine) else Engine(folder=Path(engine).absolute())
         self.folder = self.engine.folder
-        self._redaction = redaction or Redaction()
-        self._project = project
-        self._spool = Spool(self.folder / "spool", synced=durable)
-        self._payloads = Spool(self.folder / "payloads", synced=durable)
-        self._losses = Losses(self.folder)
-        self._failing = False
+        self.writer = Writer(self.folder, redaction or Redaction(), project=project, durable=durable)
         self.lake = Lake(self.engine)
         self._trusted = Reader(self.engine, TRUSTED)
         self._confined: dict[int, Reader] = {}
@@ -92,47 +88,23 @@ class TraceStore:
         What a span brings along (payloads, notes) is kept with its end, and before it. Never raises for a failing disk.
         Returns the line that was written: the span as JSON.
         """
-        span = event.span
-        if span.project is None:
-            span.project = self._project
-        line = encode(event)
-        if self._redaction.suspects(line, after=b'"project":'):
-            event = self._redaction.event(event)
-            span, line = event.span, encode(event)
-        if event.phase == "start":
-            self._wrote(self._spool.append(line, opens=span.span_id))
-            return line
-        for role, content in span.payloads.items():
-            self._keep(span, role, content)
-        for note in span.notes:
-            self.note(note, about=span)
-        self._wrote(self._spool.append(line, ends=span.span_id))
-        return line
+        return self.writer.record(event)
 
     def note(self, note: Note, *, about: Span | Scope | None = None) -> None:
         """Keep a note, without its secrets; ``about`` fills in the ids that it lacks."""
-        if about:
-            note.run_id, note.trace_id = note.run_id or about.run_id, note.trace_id or about.trace_id
-            span_id = about.span_id if isinstance(about, Span) else about.parent_span_id
-            note.span_id, note.project = note.span_id or span_id, note.project or getattr(about, "project", None)
-        note.project = note.project or self._project
-        line = encode_note(note)
-        if self._redaction.suspects(line, after=b'"name":'):
-            line = encode_note(self._redaction.note(note))
-        self._wrote(self._spool.append(line))
+        self.writer.note(note, about=about)
 
     @property
     def failing(self) -> bool:
         """Whether the last thing recorded here could not be written."""
-        return self._failing
+        return self.writer.failing
 
     def drain(self) -> int:
         """Move finished spans into the lake. Returns how many rows; 0 also where another process is at it.
 
         Never needed for reading, which sees the spool too. Raises ``StoreUnusable``, having lost nothing.
         """
-        for loss in buried(self.folder):
-            self._report(loss.waiting + loss.lost, loss.error, f"loss_{loss.writer}")
+        self.writer.bury()
         try:
             rows = self.lake.drain()
         except StoreUnusable as error:
@@ -203,54 +175,36 @@ class TraceStore:
             waiting_bytes=self.waiting_bytes(),
             losses=tuple(losses(self.folder)),
             lost=count(cursor, f"SELECT coalesce(({counted}), 0)::BIGINT"),
-            damaged=sum(path.read_bytes().count(b"\n") for path in (self.folder / "damaged").glob("*.jsonl")),
+            damaged=self._damaged(),
             last_error=self._last_error,
         )
 
+    def trouble(self) -> Trouble | None:
+        """What is wrong with keeping traces just now, here and in other processes; None where all is well. Takes no time."""
+        if found := losses(self.folder):
+            waiting, lost = sum(loss.waiting for loss in found), sum(loss.lost for loss in found)
+            return Trouble(
+                f"{waiting:,} lines of traces wait for the disk, {lost:,} are lost: {found[-1].error}.",
+                f"Make room, or make {self.folder} writable. Runs go on meanwhile.",
+            )
+        if self._last_error:
+            return Trouble(self._last_error, "They are safe in the spool; docs/how-to/repair.md tells more.")
+        if damaged := self._damaged():
+            return Trouble(
+                f"{damaged:,} damaged lines of the spool were set aside.",
+                f"Look at {self.folder / 'damaged'}, then delete it; docs/how-to/repair.md tells more.",
+            )
+        return None
+
+    def _damaged(self) -> int:
+        return sum(path.read_bytes().count(b"\n") for path in (self.folder / "damaged").glob("*.jsonl"))
+
     def close(self) -> None:
         """Let go of every file. Relations that are still held stay valid, and the store may be used again."""
-        unwritten = not (self._spool.flush() and self._payloads.flush())
-        if unwritten:
-            self._tell()
-        self._losses.close(keep=unwritten)
-        self._spool.close()
-        self._payloads.close()
+        self.writer.close()
         self.lake.close()
         for reader in (self._trusted, *self._confined.values()):
             reader.close()
-
-    # --- parts ----------------------------------------------------------------------------------------------------
-
-    def _keep(self, span: Span, role: str, content: Any) -> None:
-        encoded = encode_content(content)
-        if self._redaction.suspects(encoded):
-            encoded = encode_content(self._redaction.value(orjson.loads(encoded)))
-        blob = self._apart(encoded) if len(encoded) > BLOB_BYTES else None
-        payload = Payload(
-            span_id=span.span_id,
-            trace_id=span.trace_id,
-            run_id=span.run_id,
-            project=span.project,
-            role=role,
-            recorded_at=span.started_at,
-            bytes=len(encoded),
-            sha256=blob,
-        )
-        self._wrote(self._payloads.append(encode_payload(payload, None if blob else encoded)))
-
-    def _apart(self, content: bytes) -> str | None:
-        """Write a large payload as a file of its own. Returns its hash; None where that cannot be done."""
-        name = sha256(content).hexdigest()
-        path = self.folder / "blobs" / name
-        aside = path.with_name(f"{name}.{os.getpid()}")
-        try:
-            if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                aside.write_bytes(content)
-                aside.replace(path)
-        except OSError:
-            return None
-        return name
 
     def _blob(self, cursor: duckdb.DuckDBPyConnection, name: str) -> bytes | None:
         try:
@@ -258,36 +212,3 @@ class TraceStore:
         except FileNotFoundError:
             row = cursor.execute(f"SELECT data FROM lake.blobs WHERE sha256 = {literal(name)} LIMIT 1").fetchone()
             return bytes(row[0]) if row else None
-
-    def _wrote(self, written: bool) -> None:
-        """Keep the report of what cannot be written up to date; a good write costs one comparison."""
-        if written and not self._failing:
-            if not self._losses.ready:
-                self._losses.prepare(self._spool.writer)
-        elif not written:
-            self._failing = True
-            self._losses.prepare(self._spool.writer)
-            self._tell()
-        elif self._spool.flush() and self._payloads.flush():
-            self._failing = False
-            if lost := self._spool.forgive() + self._payloads.forgive():
-                self._report(lost, "the disk took nothing for a while", new_id("loss"))
-            self._losses.tell(0, 0, "")
-
-    def _tell(self) -> None:
-        now = (self._spool.health(), self._payloads.health())
-        self._losses.tell(sum(it.waiting for it in now), sum(it.lost for it in now), now[0].error or now[1].error)
-
-    def _report(self, lost: int, error: str, note_id: str) -> None:
-        text = f"{lost} lines could not be written: {error}"
-        self.note(
-            Note(
-                note_id=note_id,
-                kind="loss",
-                recorded_at=utc_now(),
-                name="lines",
-                value=lost,
-                text=text,
-                author="agentlab",
-            )
-        )

@@ -207,3 +207,21 @@ def test_text_of_goals_tools_and_models_never_reaches_markdown(visit, worked, pa
     read_as_markdown = [app.markdown, app.title, app.header, app.subheader, app.caption, app.error, app.info, app.html]
     assert not [element.value for kind in read_as_markdown for element in kind if "evil" in str(element.value)]
     assert page == "telemetry" or EVIL in words(app)
+
+
+# --- trouble ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_page_says_when_traces_cannot_be_kept(visit, empty) -> None:
+    from agentlab.store.losses import Losses
+
+    losses = Losses(empty.path / "traces")
+    losses.prepare("worker-1")
+    losses.tell(7, 2, "[Errno 28] No space left on device")
+
+    for page in PAGES:
+        assert "7 lines of traces wait for the disk, 2 are lost: [Errno 28] No space left on device" in words(
+            visit(empty, page)
+        )
+    losses.close(keep=False)
+    assert "Traces are in trouble" not in words(visit(empty, "home"))

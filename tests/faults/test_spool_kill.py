@@ -1,118 +1,178 @@
-"""kill -9 of writers and drains at any moment: what was acknowledged is in the store, once."""
+"""kill -9 of writers and drains at any moment, on both engines: what was acknowledged is in the store, once."""
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
+import threading
 import time
-from pathlib import Path
+from collections import Counter
+from dataclasses import dataclass, field
 
-from agentlab.store import TraceStore
+from crew import Acknowledged, Crew, run_of
 
-KILLS = 12
+from agentlab.errors import AgentlabError
+from agentlab.store import Engine, TraceStore
 
-WRITER = """
-import os, sys, time
-from pathlib import Path
-from agentlab import trace
-from agentlab.store import Spool
-from agentlab.types import Event, Scope
-
-folder, name = Path(sys.argv[1]), sys.argv[2]
-spool = Spool(folder / "spool", roll_bytes=40_000)
-scope = Scope.of_run(name)
-acknowledged = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-spool.record(Event(phase="start", span=trace.begin(scope, "open", kind="agent")))
-number = 0
-while True:
-    span = trace.begin(scope, str(number), kind="tool", attributes={"text": "x" * 300})
-    span.status = "ok"
-    spool.record(Event(phase="end", span=span))
-    os.write(acknowledged, b".")
-    number += 1
-    if number % 10 == 0:
-        time.sleep(0.005)
-"""
-
-DRAIN = """
-import sys
-from pathlib import Path
-from agentlab.store import TraceStore
-store = TraceStore(Path(sys.argv[1]))
-while True:
-    store.drain()
-"""
+KILLS = 110
+"""Kills from outside, for each engine; the failpoints' come on top."""
+WRITERS, DRAINS = 3, 2
+FAILPOINTS = (
+    *("drain.before_commit", "drain.after_commit", "drain.before_remove", "drain.after_remove"),
+    *("compact.before_merge", "compact.after_merge", "compact.after_clear"),
+)
+STREAMS = {"spans": "spans WHERE kind = 'tool'", "notes": "notes WHERE kind = 'event'", "payloads": "payloads"}
+"""What every call leaves one row in."""
 
 
-class Processes:
-    """Writers and drains, killed and replaced."""
+@dataclass
+class Fray:
+    """What is running, and what was killed."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
-        self.writers: list[str] = []
+    crew: Crew
+    running: dict[int, tuple[str, int, str]] = field(default_factory=dict)
+    """By process id: its kind, its number, its failpoint."""
+    after: dict[int, int] = field(default_factory=dict)
+    """By writer: the dead one whose run it takes up."""
+    writers: int = 0
+    drains: int = 0
+    killed: Counter[str] = field(default_factory=Counter)
+    """By kind, or by failpoint."""
 
-    def start(self, kind: str) -> None:
-        """One more of its kind."""
-        arguments = [str(self._folder)]
-        if kind == "writer":
-            self.writers.append(f"writer-{len(self.writers)}")
-            arguments.append(self.writers[-1])
-        program = WRITER if kind == "writer" else DRAIN
-        self._running.append((kind, subprocess.Popen([sys.executable, "-c", program, *arguments])))
+    def start(self, kind: str, *, after: int | None = None) -> None:
+        """One more of its kind. Every second drain has a failpoint, and every fifth writer."""
+        failpoint = ""
+        if kind == "drain":
+            number, self.drains = self.drains, self.drains + 1
+            if number % 2:
+                failpoint = FAILPOINTS[number // 2 % len(FAILPOINTS)]
+            pid = self.crew.start(kind, failpoint=failpoint)
+        else:
+            number, self.writers = self.writers, self.writers + 1
+            if after is not None:
+                self.after[number] = after
+            failpoint = "spool.new_segment" if number % 5 == 4 else ""
+            pid = self.crew.start(kind, slot=number, after=after, failpoint=failpoint and f"{failpoint}:0.2")
+        self.running[pid] = (kind, number, failpoint)
 
-    def kill_one(self) -> str:
-        """Kill any one of them. Returns its kind."""
-        kind, process = self._running.pop(random.randrange(len(self._running)))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        return kind
+    def kill_one(self) -> None:
+        """Kill any one and replace it, and those that a failpoint killed. A new writer takes up the dead one's run."""
+        for pid in self.crew.dead():
+            kind, number, failpoint = self.running.pop(pid)
+            self.killed[failpoint] += 1
+            self.start(kind, after=number if kind == "writer" else None)
+        pid = random.choice(list(self.running))
+        kind, number, _ = self.running.pop(pid)
+        self.crew.kill(pid)
+        self.killed[kind] += 1
+        self.start(kind, after=number if kind == "writer" else None)
 
     def kill_all(self) -> None:
         """Kill what is left."""
-        while self._running:
-            self.kill_one()
+        for pid in self.running:
+            self.crew.kill(pid)
+        self.crew.close()
 
 
-def test_what_was_acknowledged_is_there_once(tmp_path) -> None:
-    store = TraceStore(tmp_path)
-    processes, seen = Processes(tmp_path), [0]
-    try:
-        for kind in ("writer", "writer", "drain", "drain"):
-            processes.start(kind)
-        for _ in range(KILLS):
-            time.sleep(random.uniform(0.1, 0.6))
-            seen.append(distinct(store))
-            processes.start(processes.kill_one())
-    finally:
-        processes.kill_all()
-    store.drain()
+class Watch(threading.Thread):
+    """Reads all the time: every snapshot holds what was acknowledged before it, each thing once."""
 
-    acknowledged = {name: path.stat().st_size for name in processes.writers if (path := tmp_path / name).exists()}
-    rows = (
-        "SELECT run_id, count(*), count(DISTINCT name), max(name::BIGINT) + 1 FROM spans WHERE kind = 'tool' GROUP BY 1"
+    def __init__(self, store: TraceStore, acknowledged: Acknowledged, fray: Fray) -> None:
+        super().__init__()
+        self.snapshots = 0
+        self.wrong: list[str] = []
+        self._store, self._acknowledged, self._fray = store, acknowledged, fray
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Until it is over, or something is wrong."""
+        while not self._over.is_set() and not self.wrong:
+            sure = {slot: self._acknowledged[slot, "spans"] for slot in range(self._fray.writers)}
+            try:
+                self.wrong = wrong(self._store, sure)
+            except AgentlabError as error:
+                self.wrong = [str(error)]
+            self.snapshots += 1
+
+    def stop(self) -> None:
+        """End after the snapshot at hand."""
+        self._over.set()
+        self.join()
+
+
+def wrong(store: TraceStore, sure: dict[int, int]) -> list[str]:
+    """What a snapshot lacks of ``sure`` (spans by writer), or has twice."""
+    counts = " UNION ALL ".join(
+        f"SELECT '{stream}', ('0x' || span_id[:4])::BIGINT AS writer, count(*), count(DISTINCT span_id),"
+        f" max(('0x' || span_id[5:])::BIGINT) + 1 FROM {rows} GROUP BY ALL"
+        for stream, rows in STREAMS.items()
     )
-    stored = {run_id: counts for run_id, *counts in store.query(rows).rows}
-    lost = {name: count for name, count in acknowledged.items() if count and stored[name][0] < count}
-    doubled = {name: counts for name, counts in stored.items() if len(set(counts)) > 1}
-    cut_off = store.query("SELECT run_id, status FROM spans WHERE kind = 'agent'").rows
+    doubled = "SELECT kind || ' ' || span_id, -1, count(*), 1, 1 FROM spans WHERE kind <> 'tool' GROUP BY ALL HAVING count(*) > 1"
+    found = store.query(f"{counts} UNION ALL {doubled}", max_rows=100_000).rows
+    seen = {(stream, writer): rows for stream, writer, *rows in found}
+    uneven = [f"{key}: rows, distinct, last: {counts}" for key, counts in seen.items() if len(set(counts)) > 1]
+    lacking = [
+        f"{stream} of {writer}: {seen.get((stream, writer), [0])[0]} of {count}"
+        for stream in STREAMS
+        for writer, count in sure.items()
+        if seen.get((stream, writer), [0])[0] < count
+    ]
+    return uneven + lacking
 
-    assert sum(acknowledged.values()) > 1_000
-    assert (lost, doubled) == ({}, {})
-    assert seen == sorted(seen)
-    assert {name for name, count in acknowledged.items() if count} <= dict(cut_off).keys()
-    assert set(cut_off) == {(name, "crashed") for name, _ in cut_off}
-    assert len(set(cut_off)) == len(cut_off)
-    assert store.health().segments == 0
+
+def test_what_was_acknowledged_is_there_once(engine: Engine, tmp_path) -> None:
+    acknowledged = Acknowledged(tmp_path / "acknowledged")
+    fray, store = Fray(Crew(engine)), TraceStore(engine)
+    watch = Watch(store, acknowledged, fray)
+    try:
+        for _ in range(WRITERS):
+            fray.start("writer")
+        for _ in range(DRAINS):
+            fray.start("drain")
+        watch.start()
+        for _ in range(KILLS):
+            time.sleep(random.uniform(0.05, 0.45))
+            fray.kill_one()
+    finally:
+        watch.stop()
+        fray.kill_all()
+    while store.health().segments or any((engine.folder / "payloads").iterdir()):
+        store.drain()
+
+    sure = {slot: acknowledged[slot, "spans"] for slot in range(fray.writers)}
+    came_to = f"{dict(fray.killed)} killed, {sum(sure.values())} spans acknowledged, {watch.snapshots} snapshots"
+    assert watch.wrong == [], "\n".join([came_to, *watch.wrong])
+    assert wrong(store, sure) == [], came_to
+    assert wrong_ends(store, acknowledged, fray) == [], came_to
+    assert fray.killed["writer"] + fray.killed["drain"] == KILLS, came_to
+    assert fray.killed.keys() >= {"drain.before_commit", "drain.after_commit", "spool.new_segment"}, came_to
+    assert sum(sure.values()) > 1_000, came_to
+    assert watch.snapshots > 10, came_to
+    assert left_over(engine) == [], came_to
+    print(came_to)
 
 
-def distinct(store: TraceStore) -> int:
-    """Spans seen in the middle of it all, none of them twice."""
-    [(rows, distinct)] = store.query(
-        "SELECT count(*), count(DISTINCT (run_id, name)) FROM spans WHERE kind = 'tool'"
-    ).rows
-    assert rows == distinct
-    return int(rows)
+def wrong_ends(store: TraceStore, acknowledged: Acknowledged, fray: Fray) -> list[str]:
+    """Runs and steps that lack their row, or whose row does not say what became of them."""
+    rows = store.query("SELECT run_id, kind, status FROM spans WHERE kind IN ('run', 'step')", max_rows=100_000).rows
+    found = {(run_id, kind): status for run_id, kind, status in rows}
+    heirs = {dead: heir for heir, dead in fray.after.items()}
+    bad = [f"{key} is {status}" for key, status in found.items() if status not in ("ok", "crashed")]
+    for slot in range(fray.writers):
+        begun, ended = (acknowledged[slot, name] for name in ("runs_begun", "runs_ended"))
+        for number in range(begun):
+            over = number < ended
+            if number == begun - 1 and (heir := heirs.get(slot)) is not None:
+                over = bool(acknowledged[heir, "resumed_ended"])
+            for kind in ("run", "step"):
+                status = found.get((run_of(slot, number), kind))
+                if status is None or (over and status != "ok"):
+                    bad.append(f"{kind} {run_of(slot, number)}, over: {over}, is {status}")
+    return bad
+
+
+def left_over(engine: Engine) -> list[str]:
+    """Files that nobody needs any more, or that only appear where something went wrong."""
+    errors = engine.folder.parent / "errors"
+    places = [engine.folder / name for name in ("spool", "payloads", "damaged", "drain")]
+    files = [str(path) for place in places if place.exists() for path in place.iterdir()]
+    return files + (sorted(set(errors.read_text().splitlines())) if errors.exists() else [])

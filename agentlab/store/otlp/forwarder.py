@@ -6,24 +6,19 @@ numbers that only grow and that survive merges; how far they were sent is in one
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import random
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import orjson
 
 from agentlab.errors import CollectorUnusable, StoreUnusable
 from agentlab.store import engine as engines
 from agentlab.store import forks
 from agentlab.store.otlp.collector import Collector, Refused
 from agentlab.store.otlp.content import without_content
+from agentlab.store.otlp.place import Place
 from agentlab.store.otlp.request import write
 from agentlab.store.rows import complete, notes_of, spans_of
 from agentlab.store.schema import literal
@@ -57,13 +52,13 @@ class Forwarder:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._guard = -1
+        self._place = Place(store.folder)
         forks.watch(self)
 
     def start(self) -> None:
         """Begin; a second call changes nothing. From here on nothing that is recorded is missed."""
         if self._thread is None:
-            with self._alone() as mine:
+            with self._place.alone() as mine:
                 if mine:
                     self._mark_beginning()
             self._stopping.clear()
@@ -83,13 +78,11 @@ class Forwarder:
 
         Raises ``CollectorUnusable`` where the collector does not take them, and ``StoreUnusable``.
         """
-        with self._alone() as mine:
+        with self._place.alone() as mine:
             if not mine:
                 return 0
-            self._mark_beginning()
-            if not self._store.engine.made():
-                return 0
             try:
+                self._mark_beginning()
                 return sum(self._forward(table) for table in self._tables())
             except duckdb.Error as error:
                 self._close()
@@ -100,19 +93,17 @@ class Forwarder:
 
     def rewind(self) -> None:
         """Begin again with the first span that is kept."""
-        with self._alone() as mine:
+        with self._place.alone() as mine:
             if not mine:
                 raise StoreUnusable("Another process is sending traces on right now.", hint="Try again in a moment.")
-            self._write({})
+            self._place.write({})
 
     def forked(self) -> None:
         """Leave the parent's connections to the parent."""
         engines.abandon(self._connection)
         self._connection, self._thread = None, None
         self._collector.forget()
-        if self._guard >= 0:
-            os.close(self._guard)
-            self._guard = -1
+        self._place.forked()
 
     def _work(self) -> None:
         failures, wait_s = 0, self._every_s
@@ -143,13 +134,13 @@ class Forwarder:
                 self._fill(spans)
                 sent += self._send(spans)
                 number = rows[-1][0]
-            self._reached(table, number)
+            self._place.reached(table, number)
             if len(rows) < BATCH:
                 return sent
 
     def _next(self, table: str) -> tuple[int, list[str], list[tuple[Any, ...]]]:
         """The next rows to send, their numbers first; and the last number of all."""
-        lake, reached = self._open(), self._read().get(table, -1)
+        lake, reached = self._open(), self._place.read().get(table, -1)
         lake.execute("BEGIN")
         try:
             last = engines.count(lake, f"SELECT coalesce(max(rowid), -1) FROM lake.{table} WHERE rowid > {reached}")
@@ -189,48 +180,14 @@ class Forwarder:
             logger.warning("The collector at %s says: %s", self._collector.url, said)
         return len(spans)
 
-    # --- how far it got -------------------------------------------------------------------------------------------
-
-    @property
-    def _file(self) -> Path:
-        return self._store.folder / "forwarded.json"
-
-    def _read(self) -> dict[str, int]:
-        try:
-            found: dict[str, int] = orjson.loads(self._file.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except ValueError as error:
-            raise StoreUnusable(
-                f"{self._file} does not say how far traces were sent on.",
-                hint="Remove it: sending then begins with what is recorded from then on.",
-            ) from error
-        return found
-
-    def _reached(self, table: str, number: int) -> None:
-        """Remember that everything up to the row of that number was sent."""
-        known = self._read()
-        if known.get(table) != number:
-            self._write(known | {table: number})
-
-    def _write(self, reached: dict[str, int]) -> None:
-        aside = self._file.with_suffix(".new")
-        fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        with os.fdopen(fd, "wb") as file:
-            file.write(orjson.dumps(reached))
-            file.flush()
-            os.fsync(fd)
-        aside.replace(self._file)
-
     def _mark_beginning(self) -> None:
-        if not self._file.exists():
-            tables = self._tables() if self._store.engine.made() else []
+        if self._place.unknown():
             last = "SELECT coalesce(max(rowid), -1) FROM lake."
-            self._write({table: engines.count(self._open(), last + table) for table in tables})
-
-    # --- the lake -------------------------------------------------------------------------------------------------
+            self._place.write({table: engines.count(self._open(), last + table) for table in self._tables()})
 
     def _tables(self) -> list[str]:
+        if self._connection is None and not self._store.engine.made():
+            return []
         known = engines.tables(self._open())
         return [table for table in _TABLES if table in known]
 
@@ -246,25 +203,3 @@ class Forwarder:
             self._connection.close()
         self._connection = None
         self._collector.close()
-
-    @contextmanager
-    def _alone(self) -> Iterator[bool]:
-        """Whether nobody else on this host is sending; nobody waits."""
-        self._store.folder.mkdir(parents=True, exist_ok=True)
-        guard = os.open(self._store.folder / "forward.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            mine = _locked(guard)
-            if mine:
-                self._guard = guard
-            yield mine
-        finally:
-            self._guard = -1 if self._guard == guard else self._guard
-            os.close(guard)
-
-
-def _locked(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -213,8 +213,17 @@ def _write_payloads(span: Span, written: dict[str, Any]) -> None:
             is_text = isinstance(content, str)
             written[names.VALUE[role]] = content if is_text else dumps(content)
             written[names.MIME_TYPE[role]] = "text/plain" if is_text else "application/json"
+            if span.kind == "llm" and (parts := parts_of(_messages_in(content))) is not None:
+                written[names.MESSAGES[role]] = dumps(parts)
     if standard:
         written[names.PAYLOADS] = standard
+
+
+def _messages_in(content: Any) -> Any:
+    """The messages in what our own calls keep of a question or an answer: for collectors, which know these."""
+    if isinstance(content, dict) and isinstance(text := content.get("text"), str):
+        return [{"role": "assistant", "content": text}]
+    return content.get("messages") if isinstance(content, dict) else None
 
 
 def _read_payloads(attributes: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -226,6 +235,7 @@ def _read_payloads(attributes: dict[str, Any], kind: str) -> dict[str, Any]:
             found[role] = messages_of(json.loads(attributes.pop(names.MESSAGES[role])))
         else:
             text, mime = attributes.pop(names.VALUE[role]), attributes.pop(names.MIME_TYPE[role])
+            attributes.pop(names.MESSAGES[role], None)
             found[role] = text if mime == "text/plain" else json.loads(text)
     for name in [name for name in attributes if name.startswith(names.PAYLOAD)]:
         found[name[len(names.PAYLOAD) :]] = json.loads(attributes.pop(name))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -12,12 +14,14 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from agentlab.errors import OtlpInvalid, StoreUnusable
 from agentlab.store.otlp.foreign import PriceOf
 from agentlab.store.otlp.request import Form, read
-from agentlab.types import Event, Note
+from agentlab.types import Event, Note, Span
 
 MAX_BYTES = 64_000_000
 """Largest body, before and after it is unpacked."""
 FORMS: dict[str, Form] = {"application/x-protobuf": "protobuf", "application/json": "json"}
 """Types of content that are read; the answer has the same."""
+REMEMBERED = 50_000
+"""Spans kept last that are known again when a sender, having missed our answer, sends them once more."""
 TOLD = 5
 """Refused spans whose reasons are told in the answer."""
 
@@ -54,6 +58,8 @@ class Receiver:
         self._note = note
         self._failing = failing
         self._price_of = price_of
+        self._recent: dict[tuple[object, ...], None] = {}
+        self._lock = threading.Lock()
 
     def receive(self, body: bytes, form: Form, *, gzipped: bool = False) -> Kept:
         """Keep the spans of a request; on return they survive the death of this process.
@@ -62,14 +68,27 @@ class Receiver:
         fails; the sender is to send it all again.
         """
         found = read(unpacked(body) if gzipped else body, form, self._price_of)
-        for span in found.spans:
+        new = [span for span in found.spans if _key(span) not in self._recent]
+        for span in new:
             span.service = span.service or "agentlab"
             self._record(Event(phase="end", span=span))
         for note in found.notes:
             self._note(note)
         if self._failing():
             raise StoreUnusable("Traces cannot be written.", hint="Free the disk; the sender tries again.")
+        self._remember(new)
         return Kept(len(found.spans), found.refused)
+
+    def _remember(self, spans: list[Span]) -> None:
+        with self._lock:
+            self._recent |= dict.fromkeys(map(_key, spans))
+            for key in list(islice(self._recent, max(0, len(self._recent) - REMEMBERED))):
+                del self._recent[key]
+
+
+def _key(span: Span) -> tuple[object, ...]:
+    """What a span that is sent again shares with the first one, and a newer state of it does not."""
+    return span.trace_id, span.span_id, span.started_at, span.duration_ms, span.status
 
 
 def unpacked(body: bytes) -> bytes:

@@ -61,6 +61,15 @@ MESSAGES = st.lists(
 )
 
 
+CONTENTS = st.one_of(
+    MESSAGES,
+    JSONS,
+    st.fixed_dictionaries({"messages": MESSAGES, "purpose": TEXTS}),
+    st.fixed_dictionaries({"text": TEXTS}),
+)
+"""What is kept of questions and answers: of others, and of our own calls."""
+
+
 def hexes(digits: int) -> st.SearchStrategy[str]:
     return st.integers(1, 16**digits - 1).map(lambda number: f"{number:0{digits}x}")
 
@@ -79,9 +88,7 @@ def spans(draw: st.DrawFn, *, ids: bool = True) -> Span:
         duration_ms=draw(st.one_of(st.none(), REAL, st.integers(0, 10**9).map(lambda us: us / 1_000))),
         status=draw(st.sampled_from(get_args(SpanStatus))),
         attributes=draw(ATTRIBUTES),
-        payloads=draw(
-            st.dictionaries(st.sampled_from(["input", "output", "request", "x"]), st.one_of(MESSAGES, JSONS))
-        ),
+        payloads=draw(st.dictionaries(st.sampled_from(["input", "output", "request", "x"]), CONTENTS)),
     )
     texts = ("run_id project conversation_id operation error_type error_message step agent skill skill_version tool "
              "tool_category provider model response_model price_version finish_reason user_id service host").split()  # fmt: skip

@@ -147,7 +147,7 @@ def test_what_a_dead_writer_began_and_nobody_ended_is_a_crashed_row(store) -> No
 
 
 def test_a_span_that_goes_on_in_the_next_segment_has_not_crashed(store, monkeypatch) -> None:
-    monkeypatch.setattr(store._spool, "_full", 1)
+    monkeypatch.setattr(store.writer._spool, "_full", 1)
     store.record(event("start", "long"))
     store.record(event("end", "short"))
 
@@ -161,7 +161,7 @@ def test_a_span_that_goes_on_in_the_next_segment_has_not_crashed(store, monkeypa
 
 
 def test_a_drain_takes_one_batch_after_the_other(store, monkeypatch) -> None:
-    monkeypatch.setattr(store._spool, "_full", 1)
+    monkeypatch.setattr(store.writer._spool, "_full", 1)
     monkeypatch.setattr(lake, "BATCH_BYTES", 1)
     for number in range(5):
         store.record(event("end", f"{number}"))

@@ -84,7 +84,7 @@ def test_merges_and_forgotten_snapshots_change_nothing(store, fake, forwarder) -
         ids += recorded(store, f"call {number}")
         if number == 2:
             forwarder.forward()
-    with store._lake.writing() as lake:
+    with store.lake.writing() as lake:
         compact(lake, at_least=2)
         clear(lake, "INTERVAL 0 SECONDS")
 
@@ -180,7 +180,7 @@ def test_stopping_does_not_wait_for_a_collector_that_is_gone(store) -> None:
     forwarder.stop()
 
     assert time.monotonic() - began < 5
-    assert Forwarder(store, Collector("http://127.0.0.1:9"))._read() != {}
+    assert Forwarder(store, Collector("http://127.0.0.1:9"))._place.read() != {}
 
 
 def test_what_came_in_from_others_is_not_sent_on(store, fake, forwarder) -> None:
@@ -234,7 +234,7 @@ def test_prompts_and_answers_stay_here_unless_asked_for(store, fake, forwarder) 
 def test_two_processes_do_not_send_at_the_same_time(store, fake, forwarder) -> None:
     recorded(store, "a")
 
-    with forwarder._alone():
+    with forwarder._place.alone():
         assert Forwarder(store, Collector(fake.url)).forward() == 0
         with pytest.raises(StoreUnusable, match="right now"):
             Forwarder(store, Collector(fake.url)).rewind()

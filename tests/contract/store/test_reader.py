@@ -124,7 +124,7 @@ def test_a_first_drain_while_a_reader_opens_hides_nothing(new_store, monkeypatch
     from agentlab.store import reader
 
     new_store.record(event("end", "a"))
-    new_store._spool.close()
+    new_store.writer._spool.close()
     real, drained = reader.opened, []
 
     def drain_first(folder):
