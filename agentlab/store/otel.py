@@ -94,6 +94,7 @@ class SpoolProcessor(SpanProcessor):
         if parent := self.ours.get(span.parent.span_id) if span.parent else None:
             found.run_id, found.step, found.project = parent.run_id, parent.step, found.project or parent.project
         found.run_id, found.host, found.pid = found.run_id or found.trace_id, found.host or trace.HOST, os.getpid()
+        found.service = None  # it is this program
         return found
 
     def _origin_of(self, span: ReadableSpan) -> Origin:
