@@ -80,9 +80,26 @@ class Engine:
         """The catalogue's address as Postgres's own library reads it."""
         return re.sub(r"^postgres(?:ql)?(?:\+\w+)?://", "postgresql://", self.catalogue_url)
 
+    @property
+    def _mark(self) -> Path:
+        """A file that says that the catalogue was made once."""
+        return self.folder / "catalog.sqlite.made"
+
+    def which(self) -> int:
+        """Tells the catalogue from another one at the same place; 0 where there is none, or that cannot happen."""
+        try:
+            return 0 if self.shared else self.catalogue.stat().st_ino
+        except FileNotFoundError:
+            return 0
+
     def made(self) -> bool:
-        """Whether there is a lake already, complete."""
+        """Whether there is a lake already, complete. Raises ``StoreUnusable`` where it was there and is gone."""
         if not self.shared:
+            if not self.catalogue.exists() and self._mark.exists():
+                raise StoreUnusable(
+                    f"The catalogue {self.catalogue} is gone, and with it the way to what was moved into the lake.",
+                    hint="agentlab repair makes a new one from the files of the lake; see docs/how-to/repair.md.",
+                )
             return self.catalogue.exists()
         with self._postgres() as postgres:
             return postgres.execute("SELECT to_regnamespace(%s) IS NOT NULL", (SCHEMA,)).fetchone() == (True,)
@@ -96,6 +113,7 @@ class Engine:
         connection.execute("DETACH lake")
         if not self.shared:
             (self.folder / FILE_ASIDE).rename(self.catalogue)
+            self._mark.touch()
             return
         with self._postgres() as postgres:
             postgres.execute(f"ALTER SCHEMA {SCHEMA_ASIDE} RENAME TO {SCHEMA}")
@@ -107,6 +125,9 @@ class Engine:
         connection = duckdb.connect(":memory:", config=settings)
         _load(connection, extensions)
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        if not self.shared:
+            # Scans by several threads are not of one transaction: they would miss files that are being merged.
+            connection.execute("SET GLOBAL sqlite_disable_multithreaded_scans = true")
         if self.data.startswith("s3://"):
             connection.execute(self._secret())
         return connection
@@ -119,6 +140,8 @@ class Engine:
         else:
             where = f"ducklake:sqlite:{self.folder / (name or self.catalogue.name)}"
             options = f"META_BUSY_TIMEOUT 30000, {options}"
+        if not name:
+            options = f"CREATE_IF_NOT_EXISTS false, {options}"
         connection.execute(
             f"ATTACH {literal(where)} AS lake (DATA_PATH {literal(self.data_path)}, OVERRIDE_DATA_PATH true, {options})"
         )

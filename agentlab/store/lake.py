@@ -20,7 +20,7 @@ from agentlab.store import forks, moving
 from agentlab.store.compaction import clear, compact
 from agentlab.store.engine import Engine
 from agentlab.store.schema import SMALL, TABLES, ddl, literal
-from agentlab.store.segment import Lines, Scan, Segment, continued, opened, sizes
+from agentlab.store.segment import Lines, Scan, Segment, by_writer, continued, opened, sizes
 
 BATCH_BYTES = 32_000_000
 """Bytes of the spool that one transaction takes, or one segment if that is more."""
@@ -32,6 +32,8 @@ class Lake:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._which = 0
+        """Which catalogue it is that is open: somebody may remove it and another one be made."""
         self._removed: list[str] = []
         """Segments whose positions need not be remembered any more."""
         self._seen: dict[str, int] = {}
@@ -105,18 +107,16 @@ class Lake:
 
     def _drain(self, segments: list[Segment], doubtful: bool) -> int:
         folder = self._engine.folder
-        now = {
-            f"{stream}/{name}": size
-            for stream in ("spool", "payloads")
-            for name, size in sizes(folder / stream).items()
-        }
+        listed = {stream: sizes(folder / stream) for stream in ("spool", "payloads")}
+        now = {f"{stream}/{name}": size for stream, found in listed.items() for name, size in found.items()}
         if now == self._seen and not any(segment.dead for segment in segments):
             return 0
         lake = self._open()
         positions = dict(lake.execute("FROM lake.segments").fetchall())
+        later = {stream: by_writer(found) for stream, found in listed.items()}
         rows, batch = 0, Batch()
         for segment in segments:
-            batch.take(segment, positions, sizes(folder / segment.stream))
+            batch.take(segment, positions, later[segment.stream])
             if batch.bytes >= BATCH_BYTES or segment is segments[-1]:
                 rows += self._move(lake, batch, doubtful)
                 batch = Batch()
@@ -152,7 +152,8 @@ class Lake:
         return rows
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        if self._connection is None:
+        if self._connection is None or self._engine.which() != self._which:
+            self.close()
             connection = self._engine.connect()
             if not self._engine.made():
                 if "://" not in self._engine.data:
@@ -161,7 +162,7 @@ class Lake:
                     _complete(connection)
             self._engine.attach(connection, options="META_JOURNAL_MODE 'WAL'")
             _complete(connection)
-            self._connection = connection
+            self._connection, self._which = connection, self._engine.which()
         return self._connection
 
 
@@ -178,7 +179,7 @@ class Batch:
     """Segments that can be removed after the commit."""
     bytes: int = 0
 
-    def take(self, segment: Segment, positions: dict[str, int | None], now: dict[str, int]) -> None:
+    def take(self, segment: Segment, positions: dict[str, int | None], now: dict[str, list[str]]) -> None:
         """Add what a segment holds beyond its position in the lake."""
         before = positions.get(segment.key, 0)
         if before is not None:

@@ -19,7 +19,7 @@ from agentlab.store import forks
 from agentlab.store.engine import Engine
 from agentlab.store.moving import reconcile
 from agentlab.store.schema import ddl, literal, names, rows_in, rows_of
-from agentlab.store.segment import Lines, Scan, Segment, continued, opened, sizes
+from agentlab.store.segment import Lines, Scan, Segment, by_writer, continued, opened, sizes
 
 VIEWS = (
     *("spans", "runs", "steps", "llm_calls", "tool_calls", "errors", "cost_daily", "events", "scores", "records"),
@@ -102,6 +102,8 @@ class Reader:
     def _start_over(self) -> None:
         self._lock = threading.Lock()
         self._connection = None
+        self._which = 0
+        """Which catalogue it is that is attached: somebody may remove it and another one be made."""
         self._known: dict[str, set[str]] = {}
         """Tables of the lake with their columns; empty where there is none."""
         self._scans: dict[str, Scan] = {}
@@ -110,8 +112,10 @@ class Reader:
     def _database(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, set[str]]]:
         """The connection, a new one once there is a lake; and the tables of the lake."""
         with self._lock:
-            if self._connection is None or (not self._known and self._engine.made()):
+            which = self._engine.which()
+            if self._connection is None or self._which != which or (not self._known and self._engine.made()):
                 self._connection, self._known = self._connect()
+                self._which = which
             return self._connection, self._known
 
     def _connect(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, set[str]]]:
@@ -150,7 +154,7 @@ class Reader:
                 return False
             if any(segment.removed and segment.key not in positions for segment in segments):
                 return False
-            told = self._told(segments, positions, {stream: sizes(folder / stream) for stream in streams})
+            told = self._told(segments, positions, {stream: by_writer(sizes(folder / stream)) for stream in streams})
         self._load(cursor, told, lake)
         return True
 
@@ -194,7 +198,7 @@ class Reader:
                 path.unlink(missing_ok=True)
 
     def _told(
-        self, segments: list[Segment], positions: dict[str, int | None], now: dict[str, dict[str, int]]
+        self, segments: list[Segment], positions: dict[str, int | None], now: dict[str, dict[str, list[str]]]
     ) -> dict[str, Lines]:
         """What the spool holds and the lake does not, by the status it is shown with; an empty one is its own."""
         found = {"": Lines(), "running": Lines(), "crashed": Lines()}

@@ -150,10 +150,18 @@ def _open(path: Path, stack: ExitStack) -> Segment | None:
     return Segment(path.parent.name, path.name, fd, dead)
 
 
-def continued(segment: Segment, now: dict[str, int]) -> str | None:
+def by_writer(now: dict[str, int]) -> dict[str, list[str]]:
+    """The segments that hold anything, of each writer, oldest first; ``now`` are the ``sizes`` of the spool."""
+    found: dict[str, list[str]] = {}
+    for name, size in now.items():
+        if size:
+            found.setdefault(writer_of(name), []).append(name)
+    return found
+
+
+def continued(segment: Segment, now: dict[str, list[str]]) -> str | None:
     """The later segment in which its writer went on, having told its open spans again there; None if there is none.
 
-    ``now`` are the ``sizes`` of the spool, read after the segment was found dead.
+    ``now`` are the segments ``by_writer``, looked at after the segment was found dead.
     """
-    later = (name for name, size in now.items() if size and name > segment.name)
-    return next((name for name in later if writer_of(name) == segment.writer), None)
+    return next((name for name in now.get(segment.writer, ()) if name > segment.name), None)

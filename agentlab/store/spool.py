@@ -138,11 +138,19 @@ class Spool:
             if self._backlog:
                 self._catch_up()
             self._write(line)
-            if self._synced:
-                os.fdatasync(self._fd)
         except OSError as error:
             self._keep(line, error)
             return False
+        return not self._synced or self._sync()
+
+    def _sync(self) -> bool:
+        """Put it on the disk. A line that is written, and perhaps not on the disk, does not wait: it would come twice."""
+        try:
+            os.fdatasync(self._fd)
+        except OSError as error:
+            self._warn(error)
+            return False
+        self._error = ""
         return True
 
     def _make_room(self) -> None:
@@ -200,12 +208,15 @@ class Spool:
             self._backlog_bytes -= len(self._backlog.popleft())
         self._error = ""
 
-    def _keep(self, line: bytes, error: OSError) -> None:
+    def _warn(self, error: OSError) -> None:
         if not self._error:
             logger.warning(
                 "Traces cannot be written to %s: %s. The run goes on; they wait in memory.", self._folder, error
             )
         self._error = str(error)
+
+    def _keep(self, line: bytes, error: OSError) -> None:
+        self._warn(error)
         self._backlog.append(line)
         self._backlog_bytes += len(line)
         while self._backlog_bytes > BACKLOG_BYTES:
