@@ -3,12 +3,14 @@
 -- `credits` are credits here and micro-credits in `spans`.
 
 -- errors: one row per failure, where it began: a failed call, not also the step and the run that it brought down.
+-- BETWEEN stands for IN ('crashed', 'error'), of all statuses the two between these words: a range is looked for while the
+-- files are being read, which then unpacks nothing else of the many rows that are well.
 CREATE VIEW errors AS
 SELECT run_id, step, span_id, kind, name, status, tool, model, attempt, started_at, error_type, error_message
 FROM spans
-WHERE status IN ('error', 'crashed')
+WHERE status BETWEEN 'crashed' AND 'error'
   AND span_id NOT IN (
-      SELECT parent_span_id FROM spans WHERE status IN ('error', 'crashed') AND parent_span_id IS NOT NULL
+      SELECT parent_span_id FROM spans WHERE status BETWEEN 'crashed' AND 'error' AND parent_span_id IS NOT NULL
   );
 
 -- steps: one row per step of a plan, all its attempts together.
@@ -31,6 +33,7 @@ FROM spans
 WHERE kind = 'step';
 
 -- runs: one row per run, its newest state, and per trace that no run of ours began (its root; its run_id is its trace id).
+-- The two are looked for apart, since a condition on several columns would be checked on rows unpacked whole.
 -- Its errors are its rows in `errors`, counted in one pass. What a foreign trace cost is what its model calls cost.
 CREATE VIEW runs AS
 SELECT
@@ -54,7 +57,11 @@ SELECT
     part.spans,
     part.steps,
     len(part.failed) - len(list_intersect(part.failed, part.above_failed)) AS errors
-FROM spans AS run
+FROM (
+    FROM spans WHERE kind = 'run'
+    UNION ALL
+    FROM spans WHERE parent_span_id IS NULL AND kind <> 'run' AND run_id = trace_id
+) AS run
 JOIN (
     SELECT
         run_id,
@@ -69,8 +76,7 @@ JOIN (
         coalesce(list(parent_span_id) FILTER (status IN ('error', 'crashed')), []) AS above_failed
     FROM spans
     GROUP BY run_id
-) AS part USING (run_id)
-WHERE run.kind = 'run' OR (run.parent_span_id IS NULL AND run.run_id = run.trace_id);
+) AS part USING (run_id);
 
 -- llm_calls: one row per call of a model, failed ones too.
 CREATE VIEW llm_calls AS
