@@ -16,7 +16,8 @@ up: $(READY)
 
 test: $(READY) browser servers
 	$(MAKE) -s check
-	$(BIN)/pytest -q tests/contract tests/app tests/notebooks tests/faults tests/browser
+	$(BIN)/pytest -q -n 2 tests/contract
+	$(BIN)/pytest -q tests/app tests/notebooks tests/faults tests/browser
 
 check: $(READY)
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .

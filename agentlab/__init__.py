@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agentlab.lab import Lab, Run
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Lab", "Run", "__version__", "open"]
 
 

@@ -1,11 +1,16 @@
-"""How soon a trace of 50,000 spans is there: from the store to the JSON that the Run page draws. Best and median of five.
+"""How soon a trace of 50,000 spans is there: from the store to the JSON that the Run page draws, then in a browser.
 
-Half of what a page needs of such a trace is its rows, without attributes; a selected span's payloads are fetched apart.
+Best and median of five. The page fetches rows without attributes; what a selected span took and gave is fetched apart.
+The browser's part needs a Chromium, and includes the time in which any page of the app is loaded.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,6 +18,8 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from live import first_page, free_port
+from playwright.sync_api import Page, sync_playwright
 
 import agentlab
 from agentlab.insight import recording
@@ -92,6 +99,55 @@ def head(lab: agentlab.Lab, trace_id: str) -> Any:
     return run.result, recording.totals_of(lab.store, trace_id)
 
 
+def in_browser(home: str, trace_id: str) -> None:
+    """Print how soon the page is there, and how soon it answers to a key and to scrolling half way down."""
+    port = free_port()
+    serve = [sys.executable, "-m", "uvicorn", "--app-dir", "app", "asgi:app", "--port", str(port), "--no-access-log"]
+    server = subprocess.Popen(
+        serve, env=os.environ | {"AGENTLAB_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    first_page(f"http://127.0.0.1:{port}")
+    try:
+        with sync_playwright() as play:
+            found = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+            browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page(viewport={"width": 1360, "height": 900})
+            page.goto(f"http://127.0.0.1:{port}/run")
+            page.locator(".block[data-ready]").first.wait_for()
+            for name, work in _acts(page, f"http://127.0.0.1:{port}/run?run={trace_id}").items():
+                best, median, _ = timed(work)
+                print(f"{name:<12} best {best:5.2f} s   median {median:5.2f} s   in the browser")
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _acts(page: Page, address: str) -> dict[str, Callable[[], None]]:
+    tree, title = page.locator(".tree"), page.locator(".detail h3")
+
+    def open_list() -> None:
+        page.goto(address.partition("?")[0])
+        page.locator(".runs .run").first.wait_for()
+
+    def open_page() -> None:
+        page.goto(address)
+        page.locator(".trace[data-ready=stored] .row").first.wait_for()
+
+    def press_keys() -> None:
+        for key, place in (("End", SPANS - 1), ("Home", 0)):
+            tree.press(key)
+            page.locator(f".row[aria-selected=true][data-place='{place}']").wait_for()
+        title.wait_for()
+
+    def scroll() -> None:
+        for place in (SPANS // 2, 0):
+            tree.evaluate(f"tree => {{ tree.scrollTop = 31 * {place} }}")
+            page.locator(f".row[data-place='{place + 3}']").wait_for()
+
+    return {"list of runs": open_list, "trace": open_page, "two keys": press_keys, "two scrolls": scroll}
+
+
 def main() -> None:
     """Print a line for each part of the page."""
     with tempfile.TemporaryDirectory() as home, agentlab.open(home) as lab:
@@ -100,6 +156,7 @@ def main() -> None:
             best, median, found = timed(lambda work=work: work(lab, trace_id))  # type: ignore[misc] # bound at once
             size = f"   {len(found) / 1e6:.1f} MB" if isinstance(found, bytes) else ""
             print(f"{work.__name__:<12} best {best:5.2f} s   median {median:5.2f} s{size}   of {SPANS:,} spans")
+        in_browser(home, trace_id)
 
 
 if __name__ == "__main__":

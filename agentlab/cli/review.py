@@ -29,7 +29,9 @@ def replay(
 ) -> None:
     """Run a recorded run again with its model's answers: offline, free, changing nothing."""
     with agentlab.open() as lab:
-        see_through(lab, lab.start_replay(run_id, tools=tools.value, budget=budget), as_json)
+        started = lab.start_replay(run_id, tools=tools.value, budget=budget)
+        _say_if_redacted(json.dumps([call.output for call in lab.recorded(run_id)], default=str))
+        see_through(lab, started, as_json)
 
 
 def script(run_id: RunId) -> None:
@@ -37,8 +39,12 @@ def script(run_id: RunId) -> None:
     with agentlab.open() as lab:
         found = json.dumps(lab.script_of(run_id), ensure_ascii=False, indent=2)
     print(found)
-    if taken_out := found.count(REDACTED):
-        print(f"Secrets were taken out of these answers in {taken_out} places ({REDACTED}).", file=sys.stderr)
+    _say_if_redacted(found)
+
+
+def _say_if_redacted(answers: str) -> None:
+    if taken_out := answers.count(REDACTED):
+        print(f"Secrets were taken out of the recorded answers, {taken_out} in all ({REDACTED}).", file=sys.stderr)
 
 
 def diff(

@@ -10,6 +10,10 @@ from agentlab.insight.compare import Comparison, Pair
 from agentlab.insight.side import Figures
 
 MARKS = {"same": "=", "changed": "~", "only in A": "-", "only in B": "+"}
+ALL_ROWS = 40
+"""Up to so many rows are all shown."""
+NEAR = 2
+"""Rows shown beside one that differs, where there are more."""
 Line = tuple[str, str, str]
 """Label, A and B."""
 
@@ -69,7 +73,14 @@ def _top(it: Comparison) -> Iterator[str]:
 
 
 def _rows(it: Comparison) -> Iterator[str]:
+    shown, left_out = _worth_showing(it), 0
     for number, row in enumerate(it.rows):
+        if number not in shown:
+            left_out += 1
+            continue
+        if left_out:
+            yield f"=  … {left_out:,} more that are the same"
+            left_out = 0
         first = "  <- first difference" if number == it.first_difference else ""
         yield f"{MARKS[row.state]}  {'  ' * row.depth}{row.name[:90]}{first}"
         for found in row.differences:
@@ -79,6 +90,14 @@ def _rows(it: Comparison) -> Iterator[str]:
             yield from (
                 f"       {inset}{side} {line}" for side, text in (("A", one), ("B", other)) for line in [_flat(text)]
             )
+
+
+def _worth_showing(it: Comparison) -> set[int]:
+    """Places of all rows; where there are many, of those that differ, with those near them, and of the ends."""
+    if len(it.rows) <= ALL_ROWS:
+        return set(range(len(it.rows)))
+    marked = [0, len(it.rows) - 1, *(number for number, row in enumerate(it.rows) if row.state != "same")]
+    return {near for number in marked for near in range(number - NEAR, number + NEAR + 1)}
 
 
 def _flat(text: str) -> str:

@@ -25,7 +25,7 @@ class Row:
     """0 at the top."""
     name: str
     kind: str
-    """Decides the colour: the tool's category, else the kind of the span; ``group`` for runs and steps."""
+    """Decides the colour: the tool's category, else the kind of the span; ``group`` for runs, steps and agents."""
     start_ms: float
     """Milliseconds since the first start of the trace."""
     duration_ms: float | None
@@ -162,7 +162,7 @@ def _name(span: Mapping[str, Any]) -> str:
 
 
 def _colour(span: Mapping[str, Any]) -> str:
-    return "group" if span["kind"] in {"run", "step"} else kind_of(span["kind"], span.get("tool_category"))
+    return "group" if span["kind"] in {"run", "step", "agent"} else kind_of(span["kind"], span.get("tool_category"))
 
 
 def _attributes(span: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,8 @@ class ReplayModel:
     def _missing(self, request: ModelRequest, scope: Scope, had: int) -> ModelError:
         where = f" in step '{scope.step}'" if scope.step else ""
         had_so_far = f"all {had} that it has were given" if had else "its model was never asked for that"
+        if not self._answers:
+            had_so_far = "its trace holds no answer of a model at all"
         return ModelError(
             f"The recorded run {self._run_id} has no answer left for the purpose '{request.purpose}'{where}: "
             f"{had_so_far}.",

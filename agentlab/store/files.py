@@ -20,7 +20,7 @@ from agentlab.store.traces import TraceStore
 from agentlab.types import Event
 
 FileForm = Literal["parquet", "otlp"]
-CHUNK = 1_000
+CHUNK = 2_000
 """Spans that are held at the same time."""
 
 

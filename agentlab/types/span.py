@@ -77,7 +77,7 @@ class Span:
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
     cost_usd: float | None = None
-    """US dollars; None where unknown or where nothing is charged."""
+    """US dollars; 0 where nothing is charged, None where unknown."""
     price_version: str | None = None
     """Which price list ``cost_usd`` was reckoned with."""
     credits: int | None = None

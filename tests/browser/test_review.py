@@ -98,6 +98,21 @@ def test_a_replay_by_click_ends_like_its_run_and_is_the_same(tab, long_run) -> N
     assert it.troubles == []
 
 
+def test_launch_takes_a_replay_for_a_model_and_its_goal_with_it(tab, long_run) -> None:
+    it = tab()
+    page = it.open("/launch")
+
+    page.get_by_role("combobox", name="Model").fill(f"replay:{long_run}")
+    page.keyboard.press("Enter")
+    page.get_by_text("Gives the answers of a recorded run again").wait_for()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url(re.compile(r"/run\?run=run_"))
+
+    expect(page.locator(".head h1")).to_have_text("Write a long note")
+    expect(page.locator(".badge")).to_have_text("Succeeded")
+    assert it.troubles == []
+
+
 def test_a_score_given_by_click_is_listed_with_its_author(tab, long_run) -> None:
     it = tab()
     page = it.open(f"/run?run={long_run}")

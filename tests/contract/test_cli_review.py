@@ -97,6 +97,18 @@ def test_a_score_can_be_a_number_a_word_or_a_comment(home, run) -> None:
     ]
 
 
+def test_secrets_that_were_taken_out_of_answers_are_said_to_be(home, tmp_path) -> None:
+    key = "sk-ant-" + "api03-abcdefghijklmnop1234"
+    plan = {"steps": [], "answer": f"It is {key}"}
+    (tmp_path / "answers.json").write_text(json.dumps({"answers": [{"purpose": "plan", "output": plan}]}))
+    done = agentlab("run", "Say it", "--model", f"scripted:{tmp_path / 'answers.json'}", "--json", home=home)
+
+    again = agentlab("replay", json.loads(done.stdout)["run_id"], home=home)
+
+    assert again.stdout.strip() == "It is [redacted]"
+    assert "Secrets were taken out of the recorded answers, 1 in all" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [

@@ -206,7 +206,7 @@ def test_its_waterfall_is_that_of_its_spans(foreign) -> None:
     rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
 
     assert [(row["name"], row["depth"], row["kind"]) for row in rows] == [
-        ("Research agent", 0, "skill"), ("chat gpt", 1, "llm"), ("search", 1, "other"),
+        ("Research agent", 0, "group"), ("chat gpt", 1, "llm"), ("search", 1, "other"),
     ]  # fmt: skip
     assert (rows[1]["start_ms"], rows[2]["error"]) == (1_000, "timeout")
 

@@ -28,6 +28,8 @@ from agentlab.types import Span
 
 BATCH = 500
 """Spans in one request."""
+AHEAD = 5_000
+"""Spans that are read from the lake at the same time."""
 LONGEST_WAIT_S = 60.0
 """Seconds between two attempts at most, unless the collector asks for more."""
 OWN = "service IS NULL"
@@ -53,6 +55,8 @@ class Forwarder:
         self._thread: threading.Thread | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._place = Place(store.folder)
+        self._seen: tuple[int, dict[str, int]] | None = None
+        """The state of the lake and the place when all of it had been sent."""
         forks.watch(self)
 
     def start(self) -> None:
@@ -83,7 +87,7 @@ class Forwarder:
                 return 0
             try:
                 self._mark_beginning()
-                return sum(self._forward(table) for table in self._tables())
+                return self._forward_new()
             except duckdb.Error as error:
                 self._close()
                 raise StoreUnusable(
@@ -125,32 +129,44 @@ class Forwarder:
             logger.warning("The collector at %s takes traces again.", self._collector.url)
         return 0, self._every_s
 
+    def _forward_new(self) -> int:
+        """Nothing is looked for where lake and place are as they were after the last time: that look takes milliseconds."""
+        tables, place = self._tables(), self._place.read()
+        state = engines.count(self._open(), "SELECT id FROM lake.current_snapshot()") if tables else -1
+        if (state, place) == self._seen:
+            return 0
+        sent = sum(self._forward(table) for table in tables)
+        self._seen = state, self._place.read()
+        return sent
+
     def _forward(self, table: str) -> int:
         sent = 0
         while True:
-            number, names, rows = self._next(table)
-            if rows:
-                spans = spans_of(names, [row[1:] for row in rows])
+            last, names, rows = self._next(table)
+            for start in range(0, len(rows), BATCH):
+                batch = rows[start : start + BATCH]
+                spans = spans_of(names, [row[1:] for row in batch])
                 self._fill(spans)
                 sent += self._send(spans)
-                number = rows[-1][0]
-            self._place.reached(table, number)
-            if len(rows) < BATCH:
+                self._place.reached(table, batch[-1][0])
+            if len(rows) < AHEAD:
+                self._place.reached(table, last)
                 return sent
 
     def _next(self, table: str) -> tuple[int, list[str], list[tuple[Any, ...]]]:
-        """The next rows to send, their numbers first; and the last number of all."""
+        """The next rows to send, their numbers first; and the last number of all, where these are the last rows."""
         lake, reached = self._open(), self._place.read().get(table, -1)
+        newer = f"FROM lake.{table} WHERE rowid > {reached}"
         lake.execute("BEGIN")
         try:
-            last = engines.count(lake, f"SELECT coalesce(max(rowid), -1) FROM lake.{table} WHERE rowid > {reached}")
-            if last < 0:
-                return reached, [], []
-            found = lake.execute(
-                f"SELECT rowid, * FROM lake.{table} WHERE rowid > {reached} AND {self._own()} ORDER BY rowid LIMIT {BATCH}"
+            found = lake.execute(f"SELECT rowid, * {newer} AND {self._own()} ORDER BY rowid LIMIT {AHEAD}")
+            names, rows = [name for name, *_ in found.description or ()][1:], found.fetchall()
+            last = (
+                reached
+                if len(rows) == AHEAD
+                else engines.count(lake, f"SELECT coalesce(max(rowid), {reached}) {newer}")
             )
-            names = [name for name, *_ in found.description or ()][1:]
-            return last, names, found.fetchall()
+            return last, names, rows
         finally:
             lake.execute("COMMIT")
 

@@ -144,7 +144,13 @@ def _attributes(holder: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pairs(pairs: Any, depth: int) -> dict[str, Any]:
-    return {_text(pair, "key"): _value(pair.get("value") or {}, depth) for pair in _objects(pairs, "attributes")}
+    try:
+        found = {pair["key"]: _value(pair.get("value") or {}, depth) for pair in pairs}
+    except (TypeError, KeyError, AttributeError) as error:
+        raise Malformed('"attributes" is no list of objects with a "key"') from error
+    if not all(isinstance(name, str) for name in found):
+        raise Malformed('the "key" of an attribute is no text')
+    return found
 
 
 def _value(value: Any, depth: int) -> Any:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, get_args
 
 from agentlab.store.otlp import names
 from agentlab.store.otlp.messages import dumps
 from agentlab.store.otlp.origin import expressible
 from agentlab.store.otlp.values import at, ns_of, real_of, text_of
 from agentlab.store.otlp.wire import Malformed, WireEvent
-from agentlab.types import Note, Span
+from agentlab.types import Note, NoteKind, Source, Span
 from agentlab.types.ids import id_at
 
 OWN = "agentlab.note."
@@ -22,6 +22,7 @@ _SHARED = ("run_id", "trace_id", "span_id", "project")
 """Fields that are the span's, where they are not written."""
 _USUAL = {"kind": "event", "value": None, "label": None, "text": None, "source": "code", "author": None}
 """Fields that are not written where they have this value."""
+_KINDS, _SOURCES = get_args(NoteKind), get_args(Source)
 
 
 def event_of(note: Note, span: Span) -> WireEvent:
@@ -62,13 +63,21 @@ def _own(event: WireEvent, span: Span) -> Note:
     score = names.EVALUATION if kind == "score" else {}
     found = {field: attributes.pop(OWN + field, getattr(span, field)) for field in _SHARED}
     found |= {field: attributes.pop(score.get(field, OWN + field), usual) for field, usual in _USUAL.items()}
-    name = attributes.pop(score["name"], None) if score else event.name
+    found["name"] = attributes.pop(score["name"], None) if score else event.name
+    found["note_id"] = attributes.pop(_ID)
     moment = datetime.fromisoformat(attributes.pop(_AT)) if _AT in attributes else at(event.time_ns)
-    texts = [attributes.pop(_ID), name, found["kind"], found["source"]]
-    if not all(isinstance(text, str) for text in texts):
+    if not _is_note(found) or moment.tzinfo:
         raise Malformed(f"an event bears the mark {_ID}, and is no note")
     kept = json.loads(attributes.pop(_REST, "{}"))
-    return Note(note_id=texts[0], name=texts[1], recorded_at=moment, attributes=attributes | kept, **found)
+    return Note(recorded_at=moment, attributes=attributes | kept, **found)
+
+
+def _is_note(fields: dict[str, Any]) -> bool:
+    """Whether each field holds what it should."""
+    texts = all(isinstance(value, str | None) for name, value in fields.items() if name != "value")
+    number = fields["value"] is None or real_of(fields["value"]) is not None
+    needed = fields["note_id"] is not None and fields["name"] is not None
+    return texts and number and needed and fields["kind"] in _KINDS and fields["source"] in _SOURCES
 
 
 def _foreign(event: WireEvent, span: Span, number: int) -> Note:

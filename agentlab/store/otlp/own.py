@@ -92,8 +92,8 @@ def span_of(wire: WireSpan) -> Span | list[Note]:
     if attributes.pop(names.FORMAT) != names.FORMAT_NUMBER or kind not in KINDS or status not in STATUSES:
         raise Malformed(f"it bears the mark {names.FORMAT}, and is not of the form {names.FORMAT_NUMBER}")
     span = Span(
-        trace_id=attributes.pop(IDS["trace_id"], wire.trace_id),
-        span_id=attributes.pop(IDS["span_id"], wire.span_id),
+        trace_id=_needed(attributes, IDS["trace_id"], wire.trace_id),
+        span_id=_needed(attributes, IDS["span_id"], wire.span_id),
         parent_span_id=wire.parent_span_id or None,
         name=wire.name,
         kind=kind,
@@ -102,9 +102,9 @@ def span_of(wire: WireSpan) -> Span | list[Note]:
         attributes=attributes,
     )
     if IDS["parent_span_id"] in attributes:
-        span.parent_span_id = attributes.pop(IDS["parent_span_id"])
+        span.parent_span_id = _needed(attributes, IDS["parent_span_id"], "")
     if not attributes.pop(UNENDED, False):
-        span.duration_ms = attributes.pop(DURATION, (wire.end_ns - wire.start_ns) / 1e6)
+        span.duration_ms = typed("duration_ms", attributes.pop(DURATION, (wire.end_ns - wire.start_ns) / 1e6))
     span.error_message = _text(attributes, MESSAGE) if MESSAGE in attributes else None
     if span.error_message is None and wire.status == ERROR:
         span.error_message = wire.status_message or None
@@ -243,7 +243,19 @@ def _read_payloads(attributes: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _moment(attributes: dict[str, Any], wire: WireSpan) -> datetime:
-    return datetime.fromisoformat(attributes.pop(STARTED)) if STARTED in attributes else at(wire.start_ns)
+    moment = datetime.fromisoformat(attributes.pop(STARTED)) if STARTED in attributes else at(wire.start_ns)
+    if moment.tzinfo:
+        raise Malformed(f"{STARTED} has a zone")
+    return moment
+
+
+def _needed(attributes: dict[str, Any], name: str, other: str) -> str:
+    """The text under that name, else the other."""
+    if name not in attributes:
+        return other
+    if (text := text_of(attributes.pop(name))) is None:
+        raise Malformed(f"{name} is no text")
+    return text
 
 
 def _text(attributes: dict[str, Any], name: str) -> str | None:

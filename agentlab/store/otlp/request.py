@@ -42,11 +42,9 @@ def read(data: bytes, form: Form, price_of: PriceOf | None = None) -> Received:
         try:
             _keep(found, wire, price_of)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            found.refused.append(f"Span {wire.span_id!r}: {error if isinstance(error, Malformed) else _UNLIKE}.")
+            why = error if isinstance(error, Malformed) else f"it cannot be read ({type(error).__name__}: {error})"
+            found.refused.append(f"Span {wire.span_id!r}: {why}.")
     return found
-
-
-_UNLIKE = f"it bears the mark {names.FORMAT}, and is not of that form"
 
 
 def write(spans: Iterable[Span], form: Form) -> bytes:

@@ -50,7 +50,11 @@ const fetchStored = async (it, data, root) => {
     return
   }
   const { columns, rows } = await answer.json()
-  showStored(it, rows.map(cells => Object.fromEntries(columns.map((name, at) => [name, cells[at]]))))
+  showStored(it, rows.map(cells => {
+    const row = {}
+    for (let at = 0; at < columns.length; at++) row[columns[at]] = cells[at]
+    return row
+  }))
   root.dataset.ready = "stored"
 }
 

@@ -69,7 +69,14 @@ def test_health_tells_why_the_last_drain_failed(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("grown", "waited_s", "due"),
-    [(0, 1.1, False), (1_000, 1.1, False), (1_000, 10.1, True), (70_000, 0.9, False), (70_000, 1.1, True), (5_000_000, 0, True)],
+    [
+        (0, 1.1, False),
+        (1_000, 1.1, False),
+        (1_000, 10.1, True),
+        (70_000, 0.9, False),
+        (70_000, 1.1, True),
+        (5_000_000, 0, True),
+    ],
 )
 def test_much_is_moved_at_once_and_little_waits_for_company(new_store, grown, waited_s, due) -> None:
     assert Drainer(new_store, every_s=1.0).due(grown, waited_s) is due

@@ -53,3 +53,17 @@ def test_rows_of_an_old_store_and_new_ones_stand_side_by_side(old) -> None:
     assert old.query("SELECT name FROM spans WHERE cache_read_tokens = 5").rows == [("new",)]
     assert runs(old) == [*RUNS, ("run_05new", "succeeded", 0, 0)]
     assert len(old.payloads([made.span.span_id])) == 1
+
+
+def test_what_versions_since_notes_and_payloads_kept_is_read_whole(tmp_path) -> None:
+    with tarfile.open(Path(__file__).parent / "old" / "traces-0.2.0.tar.gz") as packed:
+        packed.extractall(tmp_path, filter="data")
+    store = TraceStore(tmp_path / "traces")
+    for _ in range(2):
+        assert store.query("SELECT run_id, name, value FROM scores").rows == [("run_01old", "good", 1.0)]
+        assert store.query("SELECT run_id, name FROM events").rows == [("run_01old", "half way")]
+        [(call,)] = store.query("SELECT span_id FROM tool_calls").rows
+        assert store.payloads([call])[call] == {"input": {"url": "https://example.org"}, "output": "x" * 70_000}
+        assert store.payloads(["e" * 16]) == {"e" * 16: {"input": "not moved yet"}}
+        store.drain()
+    store.close()

@@ -229,6 +229,20 @@ def test_a_disk_that_takes_nothing_is_a_503_and_the_sender_tries_again(client, l
     assert (answer.status_code, answer.headers["retry-after"], answer.json()["code"]) == (503, "2", 14)
 
 
+def test_secrets_of_others_are_taken_out_too(client, lab) -> None:
+    secret = "sk-abcdefghijklmnopqrstuvwx"
+    texts = {"http.request.header.authorization": f"Bearer {secret}", "input.value": f"my key is {secret}", "x": secret}
+    attributes = [{"key": key, "value": {"stringValue": value}} for key, value in texts.items()]
+    event = {"name": "log", "timeUnixNano": "1544712660000000000", "attributes": attributes}
+
+    client.post("/v1/traces", json=request({"name": secret, "attributes": attributes, "events": [event]}, team=secret))
+
+    for view in ("spans", "payloads", "notes"):
+        rows = str(lab.sql(f"SELECT * FROM {view}").fetchall())
+        assert "[redacted]" in rows
+        assert secret not in rows
+
+
 def test_what_is_sent_again_is_kept_once_and_a_newer_state_besides(client, lab) -> None:
     for _ in range(2):
         assert client.post("/v1/traces", json=request()).status_code == 200

@@ -183,6 +183,17 @@ def test_without_payloads_the_excerpts_of_the_attributes_are_compared() -> None:
     assert [found.what for found in it.rows[it.first_difference].differences] == ["result"]
 
 
+def test_a_long_comparison_leaves_out_what_is_the_same() -> None:
+    steps = [(f"s{number}", "echo", {"n": number}, number) for number in range(100)]
+    changed = [*steps[:50], ("s50", "echo", {"n": 50}, "else"), *steps[51:]]
+
+    lines = repr(compared(a_run("a", *steps), a_run("b", *changed))).splitlines()
+
+    assert len(lines) < 40
+    assert "=  … 97 more that are the same" in lines
+    assert any("<- first difference" in line for line in lines)
+
+
 def test_runs_without_spans_can_be_compared() -> None:
     assert compare([], [], {}, {}).same
 
