@@ -362,14 +362,20 @@ def test_a_fork_in_the_middle_and_both_go_on(tmp_path, apart) -> None:
     lab.ask("store.drain()")
     lab.ask("record(10, 20)")
     lab.ask("names(store)")
-    work = "record(100, 150), store.drain(), names(store), record(150, 200), store.drain(), os._exit(0)"
-    child = lab.ask(f"(os.fork() or ({work}))")
+    lab.ask("globals().update(told=os.pipe(), gone=os.pipe())")
+    first = "record(100, 150), store.drain(), names(store), os.write(told[1], b'1'), os.read(gone[0], 1)"
+    child = lab.ask(f"os.fork() or ({first}, record(150, 200), store.drain(), os._exit(0))")
     lab.ask("record(20, 100)")
     lab.ask("store.drain()")
+    lab.ask("len(os.read(told[0], 1))")
+    lab.ask("store.close()")
+    lab.ask("store.drain()")
+    writers = {name.split("-")[1] for name in sizes(tmp_path / "spool")}
+    lab.ask("os.write(gone[1], b'1')")
 
     assert lab.ask(f"os.waitpid({child}, 0)[1]") == 0
+    assert writers == {f"{child}"}, "the child keeps the parent's segment locked"
     assert lab.ask("names(store)") == numbers(200)
-    lab.ask("store.close()")
     lab.ask("store.drain()")
     assert lab.ask("names(store)") == numbers(200)
     assert list((tmp_path / "spool").iterdir()) == []
