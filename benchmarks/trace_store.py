@@ -52,7 +52,11 @@ def main() -> None:
         reading.report_frames()
     if "peers" in parts and not chosen.without_peers:
         print("Peers, the same spans")
-        python = installed(chosen.peers)
+        try:
+            python = installed(chosen.peers)
+        except subprocess.CalledProcessError as error:
+            print(f"  left out, for they cannot be installed: {error}")
+            return
         for peer in PEERS:
             compare(peer, python, ours)
 
