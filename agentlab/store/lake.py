@@ -22,7 +22,7 @@ from agentlab.store.engine import Engine
 from agentlab.store.schema import SMALL, TABLES, ddl, literal
 from agentlab.store.segment import Lines, Scan, Segment, by_writer, continued, opened, sizes
 
-BATCH_BYTES = 32_000_000
+BATCH_BYTES = 64_000_000
 """Bytes of the spool that one transaction takes, or one segment if that is more."""
 
 

@@ -6,9 +6,8 @@ so that a line can be told from another without being parsed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, Literal
 
 import orjson
@@ -20,8 +19,22 @@ LinePhase = Literal["start", "end", "note", "payload"]
 DEEPEST = 50
 """Levels of nesting that are kept as they are; what lies below is written out as text."""
 
-_SPAN, _NOTE, _PAYLOAD = tuple(COLUMNS), tuple(NOTE_COLUMNS), tuple(PAYLOAD_COLUMNS)
-_SPAN_VALUES, _NOTE_VALUES, _PAYLOAD_VALUES = attrgetter(*_SPAN), attrgetter(*_NOTE), attrgetter(*_PAYLOAD)
+
+def _reader_of(columns: Iterable[str]) -> Callable[[str, Any], dict[str, Any]]:
+    """A function that gives phase and known columns of a record as a dict.
+
+    Written out column by column, as ``dataclasses`` writes ``__init__``: this is what every span costs its caller, and a
+    loop over the names takes twice as long.
+    """
+    steps = [f"    if (value := record.{name}) is not None: row[{name!r}] = value" for name in columns]
+    source = "\n".join(["def read(phase, record):", "    row = {'phase': phase}", *steps, "    return row"])
+    found: dict[str, Any] = {}
+    exec(source, {}, found)  # noqa: S102 - made of the names of our own columns
+    read: Callable[[str, Any], dict[str, Any]] = found["read"]
+    return read
+
+
+_read_span, _read_note, _read_payload = map(_reader_of, (COLUMNS, NOTE_COLUMNS, PAYLOAD_COLUMNS))
 _PHASES: dict[bytes, LinePhase] = {
     b'{"phase":"end",': "end",
     b'{"phase":"start': "start",
@@ -36,18 +49,18 @@ _ID = b'","span_id":"'
 
 def encode(event: Event) -> bytes:
     """The line of an event, with its newline. Never fails: what JSON cannot hold is written out as text."""
-    return _line(event.phase, _SPAN, _SPAN_VALUES(event.span))
+    return _line(_read_span(event.phase, event.span))
 
 
 def encode_note(note: Note) -> bytes:
     """The line of a note, with its newline. Never fails either."""
-    return _line("note", _NOTE, _NOTE_VALUES(note))
+    return _line(_read_note("note", note))
 
 
 def encode_payload(payload: Payload, content: bytes | None) -> bytes:
     """The line of a payload, with its newline; ``content`` is its JSON, None where that lies apart."""
     payload.content = None if content is None else orjson.Fragment(content)
-    return _line("payload", _PAYLOAD, _PAYLOAD_VALUES(payload))
+    return _line(_read_payload("payload", payload))
 
 
 def encode_content(value: Any) -> bytes:
@@ -80,11 +93,7 @@ def whole(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _line(phase: LinePhase, names: tuple[str, ...], values: tuple[Any, ...]) -> bytes:
-    row: dict[str, Any] = {"phase": phase}
-    for name, value in zip(names, values, strict=True):
-        if value is not None:
-            row[name] = value  # noqa: PERF403 - half a microsecond faster than a comprehension and a merge
+def _line(row: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
