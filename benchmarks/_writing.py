@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from agentlab.recorder import LabRecorder
 from agentlab.store import TraceStore
+from agentlab.store.drainer import LOOK_S, MUCH_BYTES
 from agentlab.store.otel import OpenSpan, SpoolProcessor, provider
 from agentlab.trace import utc_now
 from agentlab.types import Event, Span, span_id_of, trace_id_of
@@ -149,7 +150,8 @@ def _write(folder: Path, process: int, share: int, together: Any) -> None:
 
 
 def ingest(writers: int, total: int) -> tuple[float, float, float]:
-    """Spans per second until all are in the spool, and in the lake, which one process drains meanwhile; bytes per span then."""
+    """Spans per second until all are in the spool, and in the lake, and bytes per span then. One process drains meanwhile,
+    as a worker does: whenever much is waiting."""
     context = multiprocessing.get_context("fork")
     with tempfile.TemporaryDirectory(prefix="agentlab-bench-") as name:
         folder = Path(name) / "traces"
@@ -162,11 +164,15 @@ def ingest(writers: int, total: int) -> tuple[float, float, float]:
         store.record(Event(phase="end", span=span_of(works(1)[0], 0, 999)))
         store.drain()
         together.wait()
-        began, moved, spooled = time.perf_counter(), 0, 0.0
+        began, moved, spooled, seen = time.perf_counter(), 0, 0.0, 0
         while moved < share * writers:
-            moved += store.drain()
             if not spooled and not any(worker.is_alive() for worker in workers):
                 spooled = time.perf_counter() - began
+            if spooled or store.waiting_bytes() - seen > MUCH_BYTES:
+                moved += store.drain()
+                seen = store.waiting_bytes()
+            else:
+                time.sleep(LOOK_S / 10)
         moved_after = time.perf_counter() - began
         for worker in workers:
             worker.join()

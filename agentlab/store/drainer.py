@@ -9,7 +9,7 @@ import time
 from agentlab.errors import StoreUnusable
 from agentlab.store.traces import TraceStore
 
-MUCH_BYTES = 4_000_000
+MUCH_BYTES = 8_000_000
 """Bytes in the spool that make a drain due at once: readers would feel them."""
 LITTLE_BYTES = 64_000
 """Bytes below which a drain waits for more: every drain makes a Parquet file, and readers see the spool anyway ..."""

@@ -102,7 +102,8 @@ class Engine:
                 )
             return self.catalogue.exists()
         with self._postgres() as postgres:
-            return postgres.execute("SELECT to_regnamespace(%s) IS NOT NULL", (SCHEMA,)).fetchone() == (True,)
+            found = postgres.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{SCHEMA}.ducklake_metadata",))
+            return found.fetchone() == (True,)
 
     @contextmanager
     def making(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
@@ -116,6 +117,7 @@ class Engine:
             self._mark.touch()
             return
         with self._postgres() as postgres:
+            postgres.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} RESTRICT")  # one that somebody made beforehand, empty
             postgres.execute(f"ALTER SCHEMA {SCHEMA_ASIDE} RENAME TO {SCHEMA}")
 
     def connect(self) -> duckdb.DuckDBPyConnection:

@@ -15,8 +15,8 @@ import duckdb
 
 from agentlab.errors import StoreUnusable
 from agentlab.failpoints import reach
+from agentlab.store import compaction, forks, moving
 from agentlab.store import engine as engines
-from agentlab.store import forks, moving
 from agentlab.store.compaction import clear, compact
 from agentlab.store.engine import Engine
 from agentlab.store.schema import SMALL, TABLES, ddl, literal
@@ -36,6 +36,8 @@ class Lake:
         """Which catalogue it is that is open: somebody may remove it and another one be made."""
         self._removed: list[str] = []
         """Segments whose positions need not be remembered any more."""
+        self._drains = compaction.SMALL_FILES
+        """Since small files were looked for: each makes one in a table. The first drain of a process looks."""
         self._seen: dict[str, int] = {}
         """Sizes of the segments at the last drain, so that an idle one costs nothing."""
         self._guard = -1
@@ -44,7 +46,8 @@ class Lake:
     def drain(self, *, doubtful: bool = False) -> int:
         """Move every whole line of the spool. Returns the spans moved; 0 also where another process is at it.
 
-        ``doubtful`` is for a lake that has forgotten how far it got: what it holds already is left out. Raises ``StoreUnusable``; nothing is lost then, and the next drain tries again.
+        ``doubtful`` is for a lake that has forgotten how far it got: what it holds already is left out.
+        Raises ``StoreUnusable``; nothing is lost then, and the next drain tries again.
         """
         folders = [self._engine.folder / stream for stream in ("spool", "payloads")]
         if not any(sizes(folder) for folder in folders):
@@ -120,8 +123,10 @@ class Lake:
             if batch.bytes >= BATCH_BYTES or segment is segments[-1]:
                 rows += self._move(lake, batch, doubtful)
                 batch = Batch()
-        if rows:
+        self._drains += bool(rows)
+        if rows and self._drains > compaction.SMALL_FILES // 4:
             compact(lake)
+            self._drains = 0
         self._seen = now
         return rows
 

@@ -70,7 +70,7 @@ class Move:
         if count(lake, "SELECT count(*) FROM temp.hidden"):
             for table in ("spans", "crashes"):
                 lake.execute(f"DELETE FROM lake.{table} WHERE span_id IN (SELECT span_id FROM temp.hidden)")
-        rows = _insert(lake, "spans", "FROM temp.told WHERE status IS DISTINCT FROM 'crashed'", "started_at")
+        rows = _insert(lake, "spans", "FROM temp.told WHERE status IS DISTINCT FROM 'crashed'", "")
         rows += _insert(lake, "crashes", "FROM temp.told WHERE status = 'crashed'", "started_at")
         _insert(lake, "notes", "FROM temp.new_notes", "recorded_at")
         _insert(lake, "payloads", "FROM temp.new_payloads", "recorded_at")
@@ -151,14 +151,16 @@ def sort_out_crashes(lake: duckdb.DuckDBPyConnection) -> None:
     lake.execute("CREATE OR REPLACE TEMP TABLE told AS FROM lake.spans")
     reconcile(lake)
     lake.execute("DELETE FROM lake.spans")
-    _insert(lake, "spans", "FROM temp.told WHERE status IS DISTINCT FROM 'crashed'", "started_at")
+    _insert(lake, "spans", "FROM temp.told WHERE status IS DISTINCT FROM 'crashed'", "")
     _insert(lake, "crashes", "FROM temp.told WHERE status = 'crashed'", "started_at")
 
 
 def _insert(lake: duckdb.DuckDBPyConnection, table: str, rows: str, order: str) -> int:
     if not count(lake, f"SELECT count(*) {rows}"):
         return 0
-    return count(lake, f"INSERT INTO lake.{table} BY NAME SELECT {names(table)} {rows} ORDER BY {order}")
+    return count(
+        lake, f"INSERT INTO lake.{table} BY NAME SELECT {names(table)} {rows}" + (f" ORDER BY {order}" if order else "")
+    )
 
 
 @cache

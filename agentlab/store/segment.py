@@ -7,14 +7,20 @@ readable. Ask for a writer's death before reading: what is read after that is al
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import resource
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentlab.store.line import LinePhase, phase_of, span_id_in
+
+MOST_FILES = 65_536
+"""Files that this process may come to hold open at the same time, where the system lets it: many short programs that each
+left a segment make many of them, until a drain comes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def opened(folder: Path) -> Iterator[list[Segment]]:
 
 def _open(path: Path, stack: ExitStack) -> Segment | None:
     try:
-        fd = os.open(path, os.O_RDONLY)
+        fd = _opened(path)
     except FileNotFoundError:
         return None
     stack.callback(os.close, fd)
@@ -157,6 +163,19 @@ def by_writer(now: dict[str, int]) -> dict[str, list[str]]:
         if size:
             found.setdefault(writer_of(name), []).append(name)
     return found
+
+
+def _opened(path: Path) -> int:
+    """A descriptor of the file. Where there are too many of them, as many more are allowed as the system lets us."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError as error:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        if error.errno != errno.EMFILE or soft >= wanted:
+            raise
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return os.open(path, os.O_RDONLY)
 
 
 def continued(segment: Segment, now: dict[str, list[str]]) -> str | None:

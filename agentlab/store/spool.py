@@ -81,7 +81,7 @@ class Spool:
             written = self._try(line)
             if opens is not None:
                 self._open[opens] = line
-            elif ends is not None:
+            elif self._open and ends is not None:
                 self._open.pop(ends, None)
             return written
 

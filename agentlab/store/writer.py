@@ -55,10 +55,8 @@ class Writer:
         if event.phase == "start":
             self._wrote(self._spool.append(line, opens=span.span_id))
             return line
-        for role, content in span.payloads.items():
-            self._keep(span, role, content)
-        for note in span.notes:
-            self.note(note, about=span)
+        if span.payloads or span.notes:
+            self._bring_along(span)
         self._wrote(self._spool.append(line, ends=span.span_id))
         return line
 
@@ -87,6 +85,12 @@ class Writer:
         self._losses.close(keep=unwritten)
         self._spool.close()
         self._payloads.close()
+
+    def _bring_along(self, span: Span) -> None:
+        for role, content in span.payloads.items():
+            self._keep(span, role, content)
+        for note in span.notes:
+            self.note(note, about=span)
 
     def _keep(self, span: Span, role: str, content: Any) -> None:
         encoded = encode_content(content)

@@ -75,7 +75,7 @@ def test_health_tells_why_the_last_drain_failed(tmp_path) -> None:
         (1_000, 10.1, True),
         (70_000, 0.9, False),
         (70_000, 1.1, True),
-        (5_000_000, 0, True),
+        (9_000_000, 0, True),
     ],
 )
 def test_much_is_moved_at_once_and_little_waits_for_company(new_store, grown, waited_s, due) -> None:

@@ -258,3 +258,16 @@ def duckdb_on(store: TraceStore) -> duckdb.DuckDBPyConnection:
     connection = store.engine.connect()
     store.engine.attach(connection, options="META_JOURNAL_MODE 'WAL'")
     return connection
+
+
+def test_a_schema_that_somebody_made_beforehand_is_no_lake_yet(new_store) -> None:
+    if new_store.engine.shared:
+        import psycopg
+
+        with psycopg.connect(new_store.engine.libpq, autocommit=True) as connection:
+            connection.execute("CREATE SCHEMA agentlab_traces")
+    new_store.record(event("end", "a"))
+
+    assert names(new_store) == ["a"]
+    assert new_store.drain() == 1
+    assert names(new_store) == ["a"]

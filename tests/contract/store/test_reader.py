@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from spans import event
@@ -183,3 +186,28 @@ def test_health_tells_what_is_where(store) -> None:
 
     assert (health.rows, health.segments, health.losses, health.last_error) == (2, 1, (), "")
     assert health.waiting_bytes > 0
+
+
+def test_more_segments_than_files_may_be_open_are_read_and_moved_all_the_same(tmp_path) -> None:
+    program = """
+import resource, sys
+from pathlib import Path
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+sys.path.insert(0, sys.argv[2])
+from spans import event
+from agentlab.store import Spool, TraceStore
+folder = Path(sys.argv[1])
+for number in range(150):
+    spool = Spool(folder / "spool")
+    spool.record(event("end", f"{number}"))
+    spool.close()
+store = TraceStore(folder)
+count = "SELECT count(DISTINCT name) FROM spans"
+print(store.query(count).rows, store.drain(), store.query(count).rows)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), str(Path(__file__).parent)], capture_output=True, text=True
+    )
+
+    assert done.stdout == "[(150,)] 150 [(150,)]\n", done.stderr
