@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tarfile
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,7 @@ RUNS = [
 
 @pytest.fixture(params=OLD, ids=lambda path: path.name)
 def old(request, tmp_path):
-    with tarfile.open(request.param) as packed:
-        packed.extractall(tmp_path, filter="data")
+    shutil.unpack_archive(request.param, tmp_path)
     store = TraceStore(tmp_path / "traces")
     yield store
     store.close()
@@ -56,8 +55,7 @@ def test_rows_of_an_old_store_and_new_ones_stand_side_by_side(old) -> None:
 
 
 def test_what_versions_since_notes_and_payloads_kept_is_read_whole(tmp_path) -> None:
-    with tarfile.open(Path(__file__).parent / "old" / "traces-0.2.0.tar.gz") as packed:
-        packed.extractall(tmp_path, filter="data")
+    shutil.unpack_archive(Path(__file__).parent / "old" / "traces-0.2.0.tar.gz", tmp_path)
     store = TraceStore(tmp_path / "traces")
     for _ in range(2):
         assert store.query("SELECT run_id, name, value FROM scores").rows == [("run_01old", "good", 1.0)]
