@@ -167,6 +167,7 @@ class Lake:
                     _complete(connection)
             self._engine.attach(connection, options="META_JOURNAL_MODE 'WAL'")
             _complete(connection)
+            connection.execute("SET preserve_insertion_order = false")  # rows tell their time themselves
             self._connection, self._which = connection, self._engine.which()
         return self._connection
 
