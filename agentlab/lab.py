@@ -140,7 +140,7 @@ class Lab(Tracing, Review):
         """Leave the lab. Runs of this process that have not ended are taken up by the next worker."""
         if "durable" in self.__dict__:
             self.durable.close()
-        if self._drainer is None and self.store.crowded():
+        if self._drainer is None and self.store.due():
             self.start_background()
         if self._drainer:
             self._drainer.stop()

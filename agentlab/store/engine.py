@@ -153,7 +153,7 @@ class Engine:
         """A descriptor of the lock that only one drain holds, on this host and among all; -1 where another has it."""
         guard = os.open(self.folder / "drain.lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            if not _locked(guard):
+            if not locked(guard):
                 yield -1
             elif self.shared:
                 with self._advisory() as mine:
@@ -260,7 +260,8 @@ def _extension(name: str) -> Path:
     return path
 
 
-def _locked(fd: int) -> bool:
+def locked(fd: int) -> bool:
+    """Take the lock of an open file, unless somebody has it. Returns whether it is ours now."""
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -121,6 +121,10 @@ class TraceStore:
         """Whether the spool has grown so far that readers would feel it, and a drain is due."""
         return len(sizes(self.folder / "spool")) > CROWD_FILES or self.waiting_bytes() > CROWD_BYTES
 
+    def due(self) -> bool:
+        """Whether to drain before leaving: a crowded spool, or one whose rows other machines wait for."""
+        return self.crowded() or (self.engine.shared and self.waiting_bytes() > 0)
+
     # --- reading --------------------------------------------------------------------------------------------------
 
     def sql(self, sql: str) -> duckdb.DuckDBPyRelation:

@@ -132,6 +132,7 @@ def test_many_processes_read_while_runs_are_written(lab) -> None:
     import subprocess
     import sys
 
+    lab.run("", plan=LISTING)
     code = f"import agentlab; print(len(agentlab.open({str(lab.settings.home)!r}).runs))"
     readers = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(3)]
     for _ in range(5):

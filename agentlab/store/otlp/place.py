@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from agentlab.errors import StoreUnusable
+from agentlab.store.engine import locked
 
 
 class Place:
@@ -60,7 +60,7 @@ class Place:
         self._folder.mkdir(parents=True, exist_ok=True)
         guard = os.open(self._folder / "forward.lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            mine = _locked(guard)
+            mine = locked(guard)
             if mine:
                 self._guard = guard
             yield mine
@@ -73,11 +73,3 @@ class Place:
         if self._guard >= 0:
             os.close(self._guard)
             self._guard = -1
-
-
-def _locked(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
