@@ -34,7 +34,7 @@ def main() -> None:
 
 def mlflow(folder: Path, spans: list[Work]) -> dict[str, Any]:
     """MLflow's own tracing API, its asynchronous export as it comes, tracking store in SQLite."""
-    import mlflow as sdk  # type: ignore[import-not-found]
+    import mlflow as sdk
 
     sdk.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
     experiment = sdk.set_experiment("bench").experiment_id
@@ -123,7 +123,7 @@ def _rows(folder: Path) -> int:
 
 
 def _frame(base: str, limit: int) -> int:
-    from phoenix.client import Client  # type: ignore[import-not-found]
+    from phoenix.client import Client
 
     return len(Client(base_url=base).spans.get_spans_dataframe(project_name="default", limit=limit, timeout=DEADLINE_S))
 

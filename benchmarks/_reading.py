@@ -7,7 +7,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from _workload import ERRORS, MODELS, PER_RUN, TOOLS
 
@@ -63,6 +65,16 @@ def fill(store: TraceStore, total: int, *, first: int = 0, per_run: int = PER_RU
             )
 
 
+def rows(store: TraceStore, sql: str) -> list[Any]:
+    """The rows of a question."""
+    return store.sql(sql).fetchall()
+
+
+def frame(store: TraceStore, kind: str) -> object:
+    """Ten thousand spans as a frame: ``df`` for pandas, ``pl`` for Polars."""
+    return getattr(store.sql("FROM spans LIMIT 10_000"), kind)()
+
+
 def took(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     """Milliseconds, the median of some rounds after one that does not count."""
     work()
@@ -99,7 +111,7 @@ def dashboard(store: TraceStore) -> dict[str, float]:
     """Milliseconds of each question."""
     [(trace_id,)] = store.sql("SELECT trace_id FROM spans LIMIT 1 OFFSET 1000").fetchall()
     asked = {name: sql.format(trace_id=trace_id) for name, sql in DASHBOARD.items()}
-    return {name: took(lambda sql=sql: store.sql(sql).fetchall()) for name, sql in asked.items()}  # type: ignore[misc]
+    return {name: took(partial(rows, store, sql)) for name, sql in asked.items()}
 
 
 def report_dashboard(totals: list[int]) -> None:
@@ -119,7 +131,7 @@ def report_frames() -> None:
     with filled(200_000) as store:
         print(f"list of runs, 200,000 spans      {took(lambda: telemetry.recent_runs(store.sql)):8.0f} ms")
         for kind in ("df", "pl"):
-            milliseconds = took(lambda kind=kind: getattr(store.sql("FROM spans LIMIT 10_000"), kind)())  # type: ignore[misc]
+            milliseconds = took(partial(frame, store, kind))
             print(f"10,000 spans as a frame ({kind})     {milliseconds:8.0f} ms")
     with filled(50_000, per_run=50_000) as store:
         [(trace_id,)] = store.sql("SELECT trace_id FROM spans LIMIT 1").fetchall()

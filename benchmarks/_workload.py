@@ -31,7 +31,8 @@ class Work:
 
     run: int
     """Number of the run."""
-    kind: str
+    kind: Any
+    """One of agentlab's kinds; a peer imports this file without agentlab."""
     name: str
     columns: dict[str, Any]
     """Values with a column of their own in agentlab."""

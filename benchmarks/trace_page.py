@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -25,7 +26,7 @@ import agentlab
 from agentlab.insight import recording
 from agentlab.insight.waterfall import rows_of
 from agentlab.trace import utc_now
-from agentlab.types import Event, Span
+from agentlab.types import Event, Kind, Span
 
 SPANS = 50_000
 ROUNDS = 5
@@ -38,6 +39,7 @@ def record_trace(lab: agentlab.Lab, spans: int = SPANS, trace_id: str = TRACE) -
     for number in range(spans):
         turn, place = divmod(number - 1, 100)
         parent = None if number == 0 else f"{0:016x}" if place == 0 else f"{turn * 100 + 1:016x}"
+        kind: Kind
         kind, name = (
             ("agent", "A long job") if number == 0 else ("agent", f"turn {turn}") if place == 0 else _call(place)
         )
@@ -47,7 +49,7 @@ def record_trace(lab: agentlab.Lab, spans: int = SPANS, trace_id: str = TRACE) -
             span_id=f"{number:016x}",
             parent_span_id=parent,
             name=name,
-            kind=kind,  # type: ignore[arg-type] # one of Kind, as written here
+            kind=kind,
             started_at=begun + timedelta(milliseconds=number * 30),
             duration_ms=float(spans * 30) if number == 0 else 2_900.0 if place == 0 else 29.0,
             status="error" if number % 997 == 996 else "ok",
@@ -64,7 +66,7 @@ def record_trace(lab: agentlab.Lab, spans: int = SPANS, trace_id: str = TRACE) -
     return trace_id
 
 
-def _call(place: int) -> tuple[str, str]:
+def _call(place: int) -> tuple[Kind, str]:
     return ("llm", "chat some-model") if place % 4 == 1 else ("tool", f"search.{place % 3}")
 
 
@@ -153,7 +155,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, agentlab.open(home) as lab:
         trace_id = record_trace(lab)
         for work in (head, light_rows, one_detail, whole_rows):
-            best, median, found = timed(lambda work=work: work(lab, trace_id))  # type: ignore[misc] # bound at once
+            best, median, found = timed(partial(work, lab, trace_id))
             size = f"   {len(found) / 1e6:.1f} MB" if isinstance(found, bytes) else ""
             print(f"{work.__name__:<12} best {best:5.2f} s   median {median:5.2f} s{size}   of {SPANS:,} spans")
         in_browser(home, trace_id)

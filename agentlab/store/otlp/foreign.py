@@ -70,7 +70,7 @@ def kind_of(attributes: dict[str, Any]) -> tuple[Kind, str | None]:
     kind = attributes.get(names.COLUMN_NAMES["kind"])
     if isinstance(kind, str) and kind in KINDS:
         del attributes[names.COLUMN_NAMES["kind"]]
-        return kind, operation  # type: ignore[return-value]
+        return KINDS[kind], operation
     for name, table in (
         (names.OPENINFERENCE_KIND, names.OPENINFERENCE_KINDS),
         (names.TRACELOOP_KIND, names.TRACELOOP_KINDS),
@@ -78,9 +78,9 @@ def kind_of(attributes: dict[str, Any]) -> tuple[Kind, str | None]:
     ):
         value = attributes.get(name)
         if isinstance(value, str) and (known := table.get(value) or table.get(value.upper())):
-            return known[0], operation or known[1]  # type: ignore[return-value]
+            return known[0], operation or known[1]
     if operation is not None:
-        return names.OPERATION_KINDS.get(operation, "other"), operation  # type: ignore[return-value]
+        return names.OPERATION_KINDS.get(operation, "other"), operation
     if "gen_ai.request.model" in attributes and "gen_ai.usage.input_tokens" in attributes:
         return "llm", "chat"
     return "other", None

@@ -7,6 +7,8 @@ and against what programs instrumented with them really send. docs/reference/otl
 
 from __future__ import annotations
 
+from agentlab.types.span import Kind
+
 FORMAT = "agentlab.format"
 """Marks a span that we wrote, and the number of the form it is written in: it is read back without guessing."""
 FORMAT_NUMBER = 1
@@ -87,7 +89,7 @@ TOTAL_TOKENS = ("llm.token_count.total", "gen_ai.usage.total_tokens", "llm.usage
 FIRST_TOKEN_EVENTS = ("First Token Stream Event", "gen_ai.content.completion.chunk", "llm.content.completion.chunk")
 
 OPENINFERENCE_KIND = "openinference.span.kind"
-OPENINFERENCE_KINDS = {
+OPENINFERENCE_KINDS: dict[str, tuple[Kind, str]] = {
     "LLM": ("llm", "chat"),
     "EMBEDDING": ("llm", "embeddings"),
     "TOOL": ("tool", "execute_tool"),
@@ -101,7 +103,7 @@ OPENINFERENCE_KINDS = {
     "DECISION": ("other", "decision"),
 }
 """Kind and operation of OpenInference's kinds."""
-OPERATION_KINDS = {
+OPERATION_KINDS: dict[str, Kind] = {
     "chat": "llm",
     "generate_content": "llm",
     "text_completion": "llm",
@@ -116,7 +118,7 @@ OPERATION_KINDS = {
 """Kinds of OpenTelemetry's operations; all others are ``other``."""
 TRACELOOP_KIND = "traceloop.span.kind"
 TRACELOOP_NAME = "traceloop.entity.name"
-TRACELOOP_KINDS = {
+TRACELOOP_KINDS: dict[str, tuple[Kind, str]] = {
     "workflow": ("other", "workflow"),
     "task": ("other", "task"),
     "agent": ("agent", "invoke_agent"),
@@ -124,7 +126,7 @@ TRACELOOP_KINDS = {
 }
 """Kind and operation of OpenLLMetry's kinds."""
 REQUEST_TYPE = "llm.request.type"
-REQUEST_TYPES = {
+REQUEST_TYPES: dict[str, tuple[Kind, str]] = {
     "chat": ("llm", "chat"),
     "completion": ("llm", "text_completion"),
     "embedding": ("llm", "embeddings"),

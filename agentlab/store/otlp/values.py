@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from agentlab.store.otlp.wire import Malformed
+from agentlab.types.span import Kind, SpanStatus
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's times are UTC, without zone
 LAST_NS = (1 << 63) - 1
 """The last nanosecond that everyone can read, in the year 2262."""
-KINDS = frozenset({"run", "plan", "step", "llm", "tool", "skill", "agent", "eval", "other"})
-STATUSES = frozenset({"running", "ok", "error", "cancelled", "crashed"})
+KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+STATUSES: dict[str, SpanStatus] = {status: status for status in get_args(SpanStatus)}
+"""The words of our own vocabulary, by themselves: to know one when it comes in."""
 _WHOLE = frozenset(
     {"attempt", "credits", "pid", "input_tokens", "output_tokens"}
     | {"cache_read_tokens", "cache_write_tokens", "reasoning_tokens"}
