@@ -14,11 +14,28 @@
     │   ├── ScoreInvalid
     │   └── FileUnusable
     ├── ModelError              a model did not answer, or not usefully       exit 3
+    │   ├── RequestRefused      what was asked cannot be answered so; asking differently helps
+    │   │   └── ContextTooLong
+    │   ├── KeyRefused
+    │   ├── ModelGone
+    │   ├── QuotaExhausted
+    │   ├── RateLimited         asking later helps, here and below
+    │   ├── Overloaded
+    │   ├── ProviderFailed
+    │   ├── Unreachable
+    │   ├── TimedOut
+    │   ├── AnswerCut           it ended before its end
+    │   ├── AnswerGarbled       it is not what the provider's interface says
+    │   ├── ToolCallIncomplete
+    │   ├── OutputInvalid
+    │   ├── CircuitOpen
+    │   └── CallsOff            this process may ask no real model
     └── OperatorError           whoever runs the machine                      exit 4
         ├── SettingsInvalid
         ├── HomeUnusable
         ├── PortInUse
         ├── MissingExtra
+        ├── KeyMissing
         ├── CollectorUnusable
         └── StoreUnusable
 
@@ -124,9 +141,96 @@ class FileUnusable(CallerError):
 
 
 class ModelError(AgentlabError):
-    """A model did not answer, or its answer is of no use."""
+    """A model did not answer, or its answer is of no use. ``attempts`` are the requests that were made."""
 
     exit_code = 3
+    retryable: ClassVar[bool] = False
+    """Whether asking the same again may help."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None, **context: Any) -> None:
+        super().__init__(message, hint=hint, **context)
+        self.retry_after_s = retry_after_s
+        """Seconds after which the provider wants to be asked again; None where it does not say."""
+        self.attempts: tuple[Any, ...] = ()
+        """Records ``agentlab.types.Attempt``, the failed one last: what was used and paid for all the same."""
+
+
+class RequestRefused(ModelError):
+    """The provider finds something wrong with the request itself."""
+
+
+class ContextTooLong(RequestRefused):
+    """The prompt is longer than the model takes."""
+
+
+class KeyRefused(ModelError):
+    """The provider does not take the key, or the key may not use the model."""
+
+
+class ModelGone(ModelError):
+    """The provider has no such model (any more)."""
+
+
+class QuotaExhausted(ModelError):
+    """The account at the provider is used up; waiting does not help."""
+
+
+class RateLimited(ModelError):
+    """Too many calls in too short a time, by the provider's count or by ours."""
+
+    retryable = True
+
+
+class Overloaded(ModelError):
+    """The provider has too much to do."""
+
+    retryable = True
+
+
+class ProviderFailed(ModelError):
+    """Something broke at the provider."""
+
+    retryable = True
+
+
+class Unreachable(ModelError):
+    """No connection, or it broke before an answer began."""
+
+    retryable = True
+
+
+class TimedOut(ModelError):
+    """No answer, or not the whole of it, in the time there was."""
+
+    retryable = True
+
+
+class AnswerCut(ModelError):
+    """The answer ended before its end: its last mark never came."""
+
+    retryable = True
+
+
+class AnswerGarbled(ModelError):
+    """What came back is not what the provider's interface says: empty, a web page, broken JSON."""
+
+    retryable = True
+
+
+class ToolCallIncomplete(ModelError):
+    """The model stopped in the middle of a tool call."""
+
+
+class OutputInvalid(ModelError):
+    """The structured answer does not fit the schema that was asked for."""
+
+
+class CircuitOpen(ModelError):
+    """The model has failed so often that it is left alone for a while."""
+
+
+class CallsOff(ModelError):
+    """Real model calls are turned off in this process."""
 
 
 class OperatorError(AgentlabError):
@@ -156,6 +260,10 @@ class MissingExtra(OperatorError):
             hint=f'Install them: pip install "agentlab-bench[{extra}]".',
             extra=extra,
         )
+
+
+class KeyMissing(OperatorError):
+    """A provider's model was named and there is no key for it."""
 
 
 class CollectorUnusable(OperatorError):

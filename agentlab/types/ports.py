@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, TypeVar
 
-from agentlab.types.model import ModelRequest, ModelResponse
+from agentlab.types.model import ModelRequest, ModelResponse, OnDelta
 from agentlab.types.plan import JSON
 from agentlab.types.span import Event, Scope
-from agentlab.types.tool import ToolContext, ToolResult, ToolSpec
+from agentlab.types.tool import ToolContext, ToolError, ToolResult, ToolSpec
 
 T = TypeVar("T")
 
@@ -22,7 +22,24 @@ class Model(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def answer(self, request: ModelRequest, scope: Scope) -> ModelResponse: ...
+    async def answer(self, request: ModelRequest, scope: Scope, on_delta: OnDelta | None = None) -> ModelResponse:
+        """The answer; with ``on_delta`` it is streamed, and each piece is told as it comes."""
+        ...
+
+
+class Purse(Protocol):
+    """What a call may use. Reserved before it, given back after it; what was used is settled apart."""
+
+    @property
+    def left(self) -> int:
+        """Micro-credits that one call may use now."""
+        ...
+
+    def reserve(self, amount: int) -> ToolError | None:
+        """Set micro-credits aside, or say why not."""
+        ...
+
+    def release(self, amount: int) -> None: ...
 
 
 class Tool(Protocol):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 MICRO = 1_000_000
 """Micro-credits in one credit."""
@@ -21,10 +22,15 @@ def to_credits(micro: int) -> float:
     return micro / MICRO
 
 
-def total_usd(costs: Iterable[float | None]) -> float | None:
+def credits_of(cost_usd: Decimal | None) -> int | None:
+    """Micro-credits that stand for a model's price in US dollars; None where that is unknown."""
+    return None if cost_usd is None else round(cost_usd * MICRO / Decimal(str(USD_PER_CREDIT)))
+
+
+def total_usd(costs: Iterable[Decimal | float | None]) -> float | None:
     """The sum in US dollars; None where any part is unknown."""
     known = list(costs)
-    return None if None in known else sum(cost for cost in known if cost is not None)
+    return None if None in known else float(sum(Decimal(str(cost)) for cost in known if cost is not None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,8 @@ class Usage:
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
+    details: Mapping[str, int] = field(default_factory=dict)
+    """What else the provider counts, under its price list's names: ``cache_write_1h_tokens``, ``input_audio_tokens``, …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
