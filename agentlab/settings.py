@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, PositiveFloat, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsConfigDict, SettingsError
 
 from agentlab.errors import HomeUnusable, SettingsInvalid
+from agentlab.model_settings import ModelSettings
 
 
 def _aws(name: str, usual: str) -> AliasChoices:
@@ -18,10 +19,10 @@ def _aws(name: str, usual: str) -> AliasChoices:
     return AliasChoices(name.lower(), f"AGENTLAB_{name}", usual)
 
 
-class Settings(BaseSettings):
+class Settings(ModelSettings):
     """Read from the environment (prefix ``AGENTLAB_``); keyword arguments win."""
 
-    model_config = SettingsConfigDict(env_prefix="AGENTLAB_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="AGENTLAB_", frozen=True, extra="ignore", populate_by_name=True)
 
     home: Path = Field(Path("data"), description="Folder of everything the lab writes.")
     runs_url: str = Field(
@@ -64,7 +65,6 @@ class Settings(BaseSettings):
         description="How long traces are kept, by project, as JSON: "
         '`{"default": {"days": 90, "megabytes": 5000}}`. `agentlab prune` goes by it. Empty: for ever.',
     )
-    model: str = Field("offline", description="Model of a run that names none.")
     budget_credits: float = Field(10_000, gt=0, description="Credits a run may use where it says nothing else.")
     step_credits: float = Field(1_000, gt=0, description="Credits one step may use.")
     egress_allow: str = Field(
