@@ -28,6 +28,7 @@
     │   ├── AnswerGarbled       it is not what the provider's interface says
     │   ├── ToolCallIncomplete
     │   ├── OutputInvalid
+    │   ├── OverBudget          the credits do not suffice for the call; nothing was sent
     │   ├── CircuitOpen
     │   └── CallsOff            this process may ask no real model
     └── OperatorError           whoever runs the machine                      exit 4
@@ -144,7 +145,7 @@ class ModelError(AgentlabError):
     """A model did not answer, or its answer is of no use. ``attempts`` are the requests that were made."""
 
     exit_code = 3
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
     """Whether asking the same again may help."""
 
     def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None, **context: Any) -> None:
@@ -223,6 +224,10 @@ class ToolCallIncomplete(ModelError):
 
 class OutputInvalid(ModelError):
     """The structured answer does not fit the schema that was asked for."""
+
+
+class OverBudget(ModelError):
+    """The credits that are left do not suffice for the call."""
 
 
 class CircuitOpen(ModelError):

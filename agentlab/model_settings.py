@@ -50,6 +50,10 @@ class ModelSettings(BaseSettings):
         [], description="Models that are asked, in this order, where one cannot answer; a JSON list."
     )
 
+    real_model_calls: bool = Field(
+        True, description="Whether models of providers and servers may be asked at all; 0 refuses every such call."
+    )
+
     anthropic_api_key: SecretStr = _key("ANTHROPIC", of="Anthropic")
     anthropic_base_url: str = _url("ANTHROPIC", of="Anthropic's interface")
     openai_api_key: SecretStr = _key("OPENAI", of="OpenAI")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from agentlab.types import Usage
 
@@ -24,21 +26,32 @@ class Price:
     """The price list it was reckoned with, such as ``genai-prices 0.2.3``."""
 
 
-def price_of(provider: str | None, model: str, usage: Usage, at: datetime) -> Price | None:
+FREE = Price(Decimal(0), "local")
+"""Of a call that costs nothing."""
+
+
+def price_of(
+    provider: str | None, model: str, usage: Usage, at: datetime, *, context: Mapping[str, Any] | None = None
+) -> Price | None:
     """The price of a call at that time (UTC). None where model or tokens are unknown, never 0 for unknown.
 
     ``provider`` as OpenTelemetry or OpenInference names it; None looks for the model everywhere. Tokens of the prompt
-    count the cached ones too; without them there is no price.
+    count the cached ones too; without them there is no price. ``context`` is what else the price depends on, such as
+    ``{"service_tier": "flex"}``.
     """
     if provider in LOCAL:
-        return Price(Decimal(0), "local")
+        return FREE
     if usage.input_tokens is None:
         return None
     tokens = (usage.input_tokens, usage.output_tokens or 0, usage.cache_read_tokens or 0, usage.cache_write_tokens or 0)
     if min(tokens) < 0 or tokens[0] < tokens[2] + tokens[3]:
         return None
-    rates = _rates(provider, model)
-    usd = _exact(provider, model, tokens, at) if rates is None else _reckoned(rates, tokens)
+    plain = not usage.details and not context
+    rates = _rates(provider, model) if plain else None
+    if rates is None:
+        usd = _exact(provider, model, tokens, at, details=usage.details, context=context)
+    else:
+        usd = _reckoned(rates, tokens)
     return None if usd is None else Price(usd, _version())
 
 
@@ -87,7 +100,15 @@ def _rates(provider: str | None, model: str) -> Rates | tuple[()] | None:
     return fresh / _MANY, answer / _MANY, read / _MANY, written / _MANY
 
 
-def _exact(provider: str | None, model: str, tokens: Tokens, at: datetime | None) -> Decimal | None:
+def _exact(
+    provider: str | None,
+    model: str,
+    tokens: Tokens,
+    at: datetime | None,
+    *,
+    details: Mapping[str, int] | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> Decimal | None:
     """As the list itself reckons: for prices that depend on the time or on how many tokens there are."""
     import genai_prices
 
@@ -99,10 +120,12 @@ def _exact(provider: str | None, model: str, tokens: Tokens, at: datetime | None
                 output_tokens=answer,
                 cache_read_tokens=read or None,
                 cache_write_tokens=written or None,
+                **(details or {}),
             ),
             model,
             provider_id=provider,
             genai_request_timestamp=at and at.replace(tzinfo=UTC),
+            price_context=context,
         )
     except (LookupError, ValueError):
         return None

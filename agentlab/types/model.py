@@ -102,6 +102,8 @@ class Delta:
 
     text: str = ""
     thinking: str = ""
+    restart: bool = False
+    """The answer begins anew: what came before it is void, since that attempt failed."""
 
 
 OnDelta = Callable[[Delta], None]
@@ -167,7 +169,8 @@ class ModelResponse:
     price_version: str = ""
     """The price list that ``cost_usd`` was reckoned with."""
     finish_reason: str = "stop"
-    """``stop``, ``length``, ``tool_call``, ``content_filter`` or ``error``."""
+    """``stop``, ``length``, ``tool_call``, ``content_filter``, ``pause`` (the provider wants to be asked to go on, with
+    ``message`` in the prompt), or ``unknown``."""
     cache_hit: bool = False
     attempts: tuple[Attempt, ...] = ()
     """Each request that was made for it, in order, the failed ones too."""
