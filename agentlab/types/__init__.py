@@ -13,6 +13,7 @@ from agentlab.types.model import (
     Purpose,
     Thinking,
     ToolSchema,
+    cost_of,
 )
 from agentlab.types.note import Note, NoteKind, Payload, Source
 from agentlab.types.plan import JSON, Plan, Step
@@ -70,6 +71,7 @@ __all__ = [
     "ToolSpec",
     "Tools",
     "Usage",
+    "cost_of",
     "credits_of",
     "span_id_of",
     "to_credits",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -134,6 +134,8 @@ class Attempt:
     streamed: bool = False
     cache_hit: bool = False
     """Answered from our own cache; nothing was sent."""
+    charged: bool = True
+    """Whether the provider may charge for it; not where it answered with an error, or where nothing was sent."""
     http_status: int | None = None
     request_id: str = ""
     """The provider's, for its support."""
@@ -145,6 +147,12 @@ class Attempt:
     credits: int | None = None
     """Micro-credits; None for unknown."""
     price_version: str = ""
+
+
+def cost_of(attempts: Iterable[Attempt]) -> Decimal | None:
+    """US dollars of all of them; None where one that may be charged has no known price."""
+    costs = [attempt.cost_usd for attempt in attempts if attempt.charged]
+    return None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
