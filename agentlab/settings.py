@@ -7,11 +7,17 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, PositiveFloat, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, PositiveFloat, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict, SettingsError
 
 from agentlab.errors import HomeUnusable, SettingsInvalid
 from agentlab.model_settings import ModelSettings
+
+_HOST = r"(?:\[[0-9a-fA-F:.]+\]|[^\s@/,:?#]+)"
+_REDIS = re.compile(
+    rf"rediss?://(?:[^\s/?#]*@)?{_HOST}(?::\d{{1,5}})?(?:/\d*)?(?:\?\S*)?"
+    rf"|rediss?\+cluster://(?:[^\s/?#]*@)?{_HOST}:\d{{1,5}}(?:,{_HOST}:\d{{1,5}})*/?"
+)
 
 
 def _aws(name: str, usual: str) -> AliasChoices:
@@ -22,7 +28,9 @@ def _aws(name: str, usual: str) -> AliasChoices:
 class Settings(ModelSettings):
     """Read from the environment (prefix ``AGENTLAB_``); keyword arguments win."""
 
-    model_config = SettingsConfigDict(env_prefix="AGENTLAB_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="AGENTLAB_", frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     home: Path = Field(Path("data"), description="Folder of everything the lab writes.")
     runs_url: str = Field(
@@ -64,6 +72,26 @@ class Settings(ModelSettings):
         {},
         description="How long traces are kept, by project, as JSON: "
         '`{"default": {"days": 90, "megabytes": 5000}}`. `agentlab prune` goes by it. Empty: for ever.',
+    )
+    redis_url: SecretStr = Field(
+        SecretStr(""),
+        description="Redis that model cache, breakers and rate limits are shared over: `redis://…`, `rediss://…` (TLS), "
+        "`redis+cluster://host:port,host:port`. Empty: each process has its own.",
+    )
+    model_cache: Literal["auto", "off", "memory", "disk", "redis"] = Field(
+        "auto",
+        description="Where answers of models are cached. `auto`: on Redis where one is set, else in `cache.sqlite` in the home.",
+    )
+    model_cache_ttl_s: int = Field(86_400, ge=1, description="How long an answer may be given again, in seconds.")
+    model_cache_mb: int = Field(
+        200, ge=1, description="Size of the cache on disk or in memory, in megabytes; the oldest answers go first."
+    )
+    breaker_threshold: int = Field(5, ge=1, description="Failures in a row after which a model is left alone.")
+    breaker_cooldown_s: float = Field(
+        60, gt=0, description="How long it is left alone before one call tries again, in seconds."
+    )
+    model_rate_per_minute: int = Field(
+        300, ge=0, description="Calls that one user may make of one provider within a minute. 0: as many as they like."
     )
     budget_credits: float = Field(10_000, gt=0, description="Credits a run may use where it says nothing else.")
     step_credits: float = Field(1_000, gt=0, description="Credits one step may use.")
@@ -121,6 +149,23 @@ class Settings(ModelSettings):
             raise ValueError("the catalogue of a team's traces is a Postgres: postgresql://user:password@host/database")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _REDIS.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "a Redis is redis://:password@host:6379/0, rediss://… with TLS, or a cluster redis+cluster://host:port,host:port"
+            )
+        return value
+
+    @field_validator("model_cache")
+    @classmethod
+    def _cache(cls, value: str, info: ValidationInfo) -> str:
+        url = info.data.get("redis_url")
+        if value == "redis" and url is not None and not url.get_secret_value():
+            raise ValueError("this needs a Redis: set AGENTLAB_REDIS_URL")
+        return value
+
     @field_validator("traces_data")
     @classmethod
     def _data(cls, value: str) -> str:
@@ -173,7 +218,7 @@ def read_settings(**chosen: Any) -> Settings:
         return Settings(**chosen)
     except ValidationError as error:
         problems = [
-            f"AGENTLAB_{str(found['loc'][0]).upper()}={found['input']!r}: {found['msg']}." for found in error.errors()
+            f"AGENTLAB_{str(found['loc'][0]).upper()}={_shown(found)}: {found['msg']}." for found in error.errors()
         ]
     except SettingsError as error:
         problems = [f"{error}."]
@@ -182,3 +227,9 @@ def read_settings(**chosen: Any) -> Settings:
         hint="docs/reference/settings.md lists every setting with its range.",
         problems=problems,
     )
+
+
+def _shown(found: Any) -> str:
+    """The value that was refused, unless it is a secret."""
+    field = Settings.model_fields.get(str(found["loc"][0]))
+    return "**********" if field and field.annotation is SecretStr else repr(found["input"])

@@ -1,10 +1,11 @@
-"""Real servers on loopback, started by the tests that need them: PostgreSQL, and S3 by moto."""
+"""Real servers on loopback, started by the tests that need them: PostgreSQL, S3 by moto, Redis alone and as a cluster."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -92,6 +93,84 @@ class S3Server:
         self._process.wait()
 
 
+class RedisServer:
+    """A Redis in a process of its own that keeps nothing on disk. It may be killed, and started again on its port."""
+
+    def __init__(self, *options: str, password: str = "") -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="agentlab-redis-"))
+        self.password = password
+        self.port = free_port()
+        self._options = [*options, *(["--requirepass", password] if password else [])]
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """As a setting takes it."""
+        return f"redis://{f':{self.password}@' if self.password else ''}127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it; returns when it answers."""
+        program = shutil.which("redis-server")
+        assert program, "redis-server is missing: apt-get install redis-server, or brew install redis"
+        command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        command += ["--save", "", "--appendonly", "no", "--daemonize", "no", *self._options]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
+                    probe.sendall(b"PING\r\n")
+                    assert probe.recv(64)  # a refusal for want of a password is an answer too
+                    return
+            except OSError:
+                assert time.monotonic() < deadline and self._process.poll() is None, "the Redis does not answer"
+                time.sleep(0.02)
+
+    def kill(self) -> None:
+        """kill -9; returns when it is dead."""
+        self._process.kill()
+        self._process.wait()
+
+    def hang(self) -> None:
+        """Stop answering, with all connections open."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Answer again."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class RedisCluster:
+    """Three masters that share the slots between them."""
+
+    def __init__(self) -> None:
+        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+        self.nodes = [RedisServer(*options, "--cluster-port", str(free_port())) for _ in range(3)]
+        program = shutil.which("redis-cli")
+        assert program, "redis-cli is missing: apt-get install redis-tools, or brew install redis"
+        places = [f"127.0.0.1:{node.port}" for node in self.nodes]
+        command = [program, "--cluster", "create", *places, "--cluster-replicas", "0", "--cluster-yes"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+        self.url = f"redis+cluster://{','.join(places)}"
+        self._wait_for_agreement(program)
+
+    def stop(self) -> None:
+        for node in self.nodes:
+            node.stop()
+
+    def _wait_for_agreement(self, program: str) -> None:
+        deadline = time.monotonic() + 30
+        for node in self.nodes:
+            command = [program, "-p", str(node.port), "cluster", "info"]
+            while "cluster_state:ok" not in subprocess.run(command, check=True, capture_output=True, text=True).stdout:
+                assert time.monotonic() < deadline, "the Redis cluster does not come up"
+                time.sleep(0.05)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     server = Postgres()
@@ -104,3 +183,17 @@ def s3() -> Iterator[S3Server]:
     server = S3Server()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RedisCluster]:
+    cluster = RedisCluster()
+    yield cluster
+    cluster.stop()
