@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.agent.plan import problems_of, read_plan
+from agentlab.asking import Asking
 from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
-from agentlab.models import known_models, open_model, replayed
+from agentlab.models import Gateway, known_models, replayed
 from agentlab.recorder import LabRecorder
 from agentlab.review import Review
 from agentlab.run import Run
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Lab", "Run"]
 
 
-class Lab(Tracing, Review):
+class Lab(Tracing, Review, Asking):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
@@ -42,6 +43,7 @@ class Lab(Tracing, Review):
         self.store = open_store(settings)
         self.tools: Tools = builtin_tools(settings)
         self.recorder = LabRecorder(self.store, lambda: self.durable.live if "durable" in self.__dict__ else None)
+        self.gateway = Gateway(self.recorder, self.recorded, settings)
         self._drainer: Drainer | None = None
 
     @classmethod
@@ -140,6 +142,7 @@ class Lab(Tracing, Review):
         """Leave the lab. Runs of this process that have not ended are taken up by the next worker."""
         if "durable" in self.__dict__:
             self.durable.close()
+        self._close_door()
         if self._drainer is None and self.store.due():
             self.start_background()
         if self._drainer:
@@ -167,13 +170,13 @@ class Lab(Tracing, Review):
         return Run(self, spec.run_id)
 
     def _bench(self, spec: RunSpec) -> Bench:
-        recorded = cache(self.recorded)
+        budget = Budget(spec.limits)
         return Bench(
             spec=spec,
-            model=open_model(spec.model, self.recorder, recorded),
-            tools=self._tools_of(replayed(spec.model) if spec.tools == "recorded" else "", recorded),
+            model=self.gateway.open(spec.model, purse=budget),
+            tools=self._tools_of(replayed(spec.model) if spec.tools == "recorded" else "", cache(self.recorded)),
             recorder=self.recorder,
-            budget=Budget(spec.limits),
+            budget=budget,
         )
 
     def _tools_of(self, past: str, recorded: Recorded) -> Tools:
@@ -195,7 +198,7 @@ class Lab(Tracing, Review):
         )
         if own and (problems := problems_of(own, self._tools_of(past, self.recorded), limits)):
             raise PlanInvalid(problems)
-        open_model(name, self.recorder, self.recorded)
+        self.gateway.open(name)
         return RunSpec(
             run_id=new_id("run"),
             goal=goal,

@@ -73,7 +73,7 @@ class ModelSettings(BaseSettings):
         120, gt=0, le=3_600, description="Longest time of one model call, all attempts together, in seconds."
     )
     model_stall_s: float = Field(
-        30, gt=0, le=3_600, description="Longest silence inside a streamed answer, in seconds."
+        60, gt=0, le=3_600, description="Longest silence inside a streamed answer, in seconds."
     )
     model_attempts: int = Field(3, ge=1, le=10, description="Attempts of one model call, the first one included.")
     model_max_tokens: int = Field(

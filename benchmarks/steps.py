@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ async def bare(mode: str) -> float:
         return {"n": 1}
 
     async def answer() -> ModelResponse:
-        return ModelResponse(text="yes", cost_usd=0.0)
+        return ModelResponse(text="yes", cost_usd=Decimal(0))
 
     began = clock()
     for number in range(STEPS):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from agentlab.types import Limits, ToolError, to_credits, total_usd
 
 
@@ -16,10 +18,15 @@ class Budget:
         self.cost_usd: float | None = 0.0
         """US dollars settled; None once any part of it was unknown."""
 
+    @property
+    def left(self) -> int:
+        """Micro-credits that one call may use now."""
+        return min(self._limits.budget - self.spent - self._reserved, self._limits.step_budget)
+
     def reserve(self, amount: int) -> ToolError | None:
         """Set ``amount`` micro-credits aside, or say why not."""
-        left = self._limits.budget - self.spent - self._reserved
-        if amount > min(left, self._limits.step_budget):
+        left = self.left
+        if amount > left:
             return ToolError(
                 kind="budget",
                 message=f"The call costs {to_credits(amount):g} credits and {to_credits(max(left, 0)):g} of the run's "
@@ -32,7 +39,7 @@ class Budget:
         """Give back what ``reserve`` set aside; what was really used is settled apart."""
         self._reserved -= amount
 
-    def settle(self, amount: int, cost_usd: float | None) -> None:
+    def settle(self, amount: int, cost_usd: Decimal | float | None) -> None:
         """Count what a call has used."""
         self.spent += amount
         self.cost_usd = total_usd([self.cost_usd, cost_usd])

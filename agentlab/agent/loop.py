@@ -30,6 +30,8 @@ from agentlab.types import (
     Scope,
     Step,
     StepResult,
+    cost_of,
+    credits_of,
     span_id_of,
     to_credits,
 )
@@ -201,13 +203,16 @@ async def _ask_model(bench: Bench, request: ModelRequest, scope: Scope) -> Model
     try:
         return await bench.model.answer(request, scope)
     except ModelError as error:
-        return ModelResponse(text=str(error), finish_reason="error")
+        cost = cost_of(error.attempts)
+        return ModelResponse(
+            text=str(error), finish_reason="error", cost_usd=cost, credits=credits_of(cost), attempts=error.attempts
+        )
 
 
 def _settled(bench: Bench, response: ModelResponse) -> ModelResponse:
+    bench.budget.settle(response.credits or 0, response.cost_usd)
     if response.finish_reason == "error":
         raise ModelError(response.text)
-    bench.budget.settle(response.credits, response.cost_usd)
     return response
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import files, review, runs, server, traces
+from agentlab.cli import files, models, review, runs, server, traces
 from agentlab.errors import AgentlabError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ for command in (
     runs.runs,
     runs.show,
     runs.cancel,
+    models.ask,
     review.replay,
     review.script,
     review.diff,

@@ -53,7 +53,9 @@ class Book:
         self._attributes = attributes or {}
         self._user = user
 
-    async def attempt(self, request: ModelRequest, scope: Scope, work: Work, why: Why = Why()) -> ModelResponse:  # noqa: B008  # frozen
+    async def attempt(
+        self, request: ModelRequest, scope: Scope, work: Work, why: Why = Why()
+    ) -> ModelResponse:  # frozen
         """Do ``work``, one attempt, and record it under ``scope``. What it raises is raised, its attempt in place."""
         with trace.span(
             self._recorder,
@@ -116,7 +118,9 @@ def _attempt_of(outcome: ModelResponse | ModelError, span: Span, clock: float) -
         "duration_ms": (time.perf_counter() - clock) * 1_000,
     }
     if isinstance(outcome, ModelError):
-        return Attempt(status="error", error_kind=outcome.code, error_message=outcome.message, **common)
+        return Attempt(
+            status="error", error_kind=outcome.code, error_message=outcome.message, charged=False, **common
+        )  # nothing was sent: a guard refused, or a keyless model failed
     return Attempt(
         usage=outcome.usage,
         cost_usd=outcome.cost_usd,

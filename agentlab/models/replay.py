@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
 
 from agentlab.errors import ModelError
+from agentlab.models.pieces import tell
 from agentlab.models.question import fingerprint
-from agentlab.models.said import said
-from agentlab.types import ModelRequest, ModelResponse, RecordedCall, Scope, Usage
+from agentlab.models.said import last_attempts, said
+from agentlab.types import ModelRequest, ModelResponse, ModelToolCall, OnDelta, RecordedCall, Scope, Usage
 
 PREFIX = "replay:"
 Recorded = Callable[[str], Sequence[RecordedCall]]
@@ -32,7 +35,7 @@ class ReplayModel:
         self._given: dict[str | None, set[str]] = defaultdict(set)
         """Spans whose answers each run has had."""
 
-    async def answer(self, request: ModelRequest, scope: Scope) -> ModelResponse:
+    async def answer(self, request: ModelRequest, scope: Scope, on_delta: OnDelta | None = None) -> ModelResponse:
         """The recorded answer. Raises ``ModelError`` where there is none, and where the recorded call failed."""
         if self._answers is None:
             self._answers = _answered(await asyncio.to_thread(self._recorded, self._run_id))
@@ -41,12 +44,15 @@ class ReplayModel:
         if call.status == "error":
             raise ModelError(call.error or "The model failed.", hint=f"So it did in the recorded run {self._run_id}.")
         text, output, finish_reason = said(call.output, structured=request.output_schema is not None)
+        tell(text, on_delta)
         return ModelResponse(
             text=text,
             output=output,
+            tool_calls=_called(call.output),
             model=call.model,
             usage=Usage(input_tokens=0, output_tokens=0),
-            cost_usd=0.0,
+            cost_usd=Decimal(0),
+            credits=0,
             finish_reason=finish_reason,
         )
 
@@ -76,7 +82,13 @@ class ReplayModel:
 
 def _answered(calls: Sequence[RecordedCall]) -> list[RecordedCall]:
     """Questions that were answered, or refused; those that a crash cut off have no answer."""
-    return [call for call in calls if call.kind == "llm" and (call.status == "error" or call.output is not None)]
+    return [call for call in last_attempts(calls) if call.status == "error" or call.output is not None]
+
+
+def _called(output: Any) -> tuple[ModelToolCall, ...]:
+    kept = output.get("tool_calls") if isinstance(output, dict) else None
+    called = [call for call in kept or [] if isinstance(call, dict) and isinstance(call.get("args"), dict)]
+    return tuple(ModelToolCall(id=str(it.get("id")), name=str(it.get("name")), args=it["args"]) for it in called)
 
 
 def _fitting(answers: Sequence[RecordedCall], request: ModelRequest, scope: Scope) -> list[RecordedCall]:

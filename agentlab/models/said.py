@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from agentlab.types import JSON
+from agentlab.types import JSON, RecordedCall
 
 _TEXTS = ("text", "content", "parts", "messages", "message", "choices", "completion")
 """Where a message keeps its text, by framework; the first that is there counts."""
+
+
+def last_attempts(calls: Iterable[RecordedCall]) -> list[RecordedCall]:
+    """The questions to models among ``calls``, each once: of one that was asked again after a failure, the last attempt."""
+    found: dict[object, RecordedCall] = {}
+    asked: dict[tuple[object, ...], object] = {}
+    for call in calls:
+        if call.kind != "llm":
+            continue
+        place = (call.parent, call.step, call.purpose)
+        before = found.get(asked.get(place))
+        if before and before.status == "error" and call.attempt == (before.attempt or 1) + 1:
+            del found[asked[place]]
+        asked[place] = call.span_id
+        found[call.span_id] = call
+    return list(found.values())
 
 
 def said(kept: Any, *, structured: bool = False) -> tuple[str, Any, str]:

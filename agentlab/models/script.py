@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, get_args
 
-from agentlab.models.said import said
+from agentlab.models.said import last_attempts, said
 from agentlab.types import JSON, Purpose, RecordedCall, to_credits
 
 
 def script_of(calls: Iterable[RecordedCall]) -> JSON:
     """The answers of ``calls`` in the order in which they were asked for; docs/how-to/scripted-model.md has the format."""
-    asked = (call for call in calls if call.kind == "llm" and (call.status == "error" or call.output is not None))
+    asked = (call for call in last_attempts(calls) if call.status == "error" or call.output is not None)
     return {"answers": [_answer(call) for call in asked]}
 
 

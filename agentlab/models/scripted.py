@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from agentlab.errors import FileUnusable, ModelError
-from agentlab.types import JSON, ModelRequest, ModelResponse, Purpose, Scope, Usage, to_micro
+from agentlab import errors
+from agentlab.errors import FileUnusable, ModelError, near
+from agentlab.models.pieces import tell
+from agentlab.types import JSON, ModelRequest, ModelResponse, ModelToolCall, OnDelta, Purpose, Scope, Usage, to_micro
 
+_KINDS: dict[str, type[ModelError]] = {
+    kind("").code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ModelError)
+}
 _PAGE = "docs/how-to/scripted-model.md shows the format."
 
 
@@ -27,6 +33,12 @@ class _Strict(BaseModel):
 class _ScriptedUsage(_Strict):
     input_tokens: Annotated[int, Field(ge=0)] | None = None
     output_tokens: Annotated[int, Field(ge=0)] | None = None
+
+
+class _ScriptedCall(_Strict):
+    name: str
+    args: JSON = {}
+    id: str = ""
 
 
 class ScriptedAnswer(_Strict):
@@ -40,13 +52,27 @@ class ScriptedAnswer(_Strict):
     output: Any = None
     error: str | None = None
     """Raise ``ModelError`` with this message instead of answering."""
+    error_kind: str = "model_error"
+    """Code of that error, such as ``rate_limited``; docs/how-to/handle-model-errors.md lists them."""
+    thinking: str = ""
+    tool_calls: list[_ScriptedCall] = []
+    """Tools that the model wants called."""
+    finish_reason: Literal["stop", "length", "tool_call", "content_filter"] | None = None
+    """Left out: ``tool_call`` where there are any, else ``stop``."""
     delay_s: Annotated[float, Field(ge=0, le=3_600)] = 0
     """Seconds to wait before."""
     usage: _ScriptedUsage = _ScriptedUsage()
-    cost_usd: Annotated[float, Field(ge=0)] | None = 0.0
+    cost_usd: Annotated[Decimal, Field(ge=0)] | None = Decimal(0)
     """US dollars; null for unknown."""
     credits: Annotated[float, Field(ge=0)] = 0
     """Credits (not micro-credits)."""
+
+    @field_validator("error_kind")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in _KINDS:
+            raise ValueError(f"there is no error {value!r}. {near(value, sorted(_KINDS))}")
+        return value
 
 
 class _Script(_Strict):
@@ -64,15 +90,23 @@ class ScriptedModel:
         self._given: dict[str | None, set[int]] = defaultdict(set)
         """Numbers of the answers each run has had."""
 
-    async def answer(self, request: ModelRequest, scope: Scope) -> ModelResponse:
+    async def answer(self, request: ModelRequest, scope: Scope, on_delta: OnDelta | None = None) -> ModelResponse:
         """The next answer for this run, purpose and step. Raises ``ModelError`` where none is left."""
         given = self._next(request.purpose, scope)
         await asyncio.sleep(given.delay_s)
         if given.error is not None:
-            raise ModelError(given.error, hint=f"The script {self._path} says so.")
+            raise _KINDS[given.error_kind](given.error, hint=f"The script {self._path} says so.")
+        tell(given.text, on_delta)
+        calls = [
+            ModelToolCall(id=call.id or f"call_{number}", name=call.name, args=call.args)
+            for number, call in enumerate(given.tool_calls, 1)
+        ]
         return ModelResponse(
             text=given.text,
+            thinking=given.thinking,
             output=given.output,
+            tool_calls=tuple(calls),
+            finish_reason=given.finish_reason or ("tool_call" if calls else "stop"),
             model=self.name,
             usage=Usage(input_tokens=given.usage.input_tokens, output_tokens=given.usage.output_tokens),
             cost_usd=given.cost_usd,

@@ -11,7 +11,17 @@ from agentlab.errors import ModelError
 from agentlab.tools.drive import Drive
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.function import FunctionTool, tool
-from agentlab.types import JSON, Message, ModelRequest, ModelResponse, Purpose, ToolContext, ToolResult
+from agentlab.types import (
+    JSON,
+    Message,
+    ModelRequest,
+    ModelResponse,
+    Purpose,
+    ToolContext,
+    ToolResult,
+    cost_of,
+    credits_of,
+)
 
 MAX_TEXT = 200_000
 """Characters of a text that a model is shown; what is beyond is cut off."""
@@ -94,11 +104,15 @@ async def _ask(
     try:
         return await context.model.answer(request, context.scope)
     except ModelError as error:
-        raise ToolFailed("model", str(error), options=("alternative", "ask")) from error
+        cost = cost_of(error.attempts)
+        raise ToolFailed(
+            "model", str(error), options=("alternative", "ask"), cost_usd=cost, credits=credits_of(cost) or 0
+        ) from error
 
 
 def _result(data: JSON, response: ModelResponse) -> ToolResult:
-    return ToolResult(data=data, credits=response.credits, cost_usd=response.cost_usd, untrusted=True)
+    cost = None if response.cost_usd is None else float(response.cost_usd)
+    return ToolResult(data=data, credits=response.credits or 0, cost_usd=cost, untrusted=True)
 
 
 def _as_table(values: JSON, source: str) -> JSON:

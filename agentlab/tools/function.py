@@ -35,7 +35,7 @@ class FunctionTool:
             async with asyncio.timeout(self.spec.timeout_s) as limit:
                 found = await self._function(**self._arguments.read(args), context=context)
         except ToolFailed as failed:
-            return ToolResult(error=failed.error)
+            return ToolResult(error=failed.error, credits=failed.credits, cost_usd=failed.cost_usd)
         except Exception as error:  # noqa: BLE001 - the tool's edge: whatever goes wrong inside is the run's to handle
             if limit.expired():
                 return self._timed_out()

@@ -90,7 +90,7 @@ def test_a_plan_of_ones_own_runs_with_no_model(tmp_path) -> None:
     [
         (["run", "  "], 2, ["The goal is empty", "agentlab run"]),
         (["run", "x", "--model", "offlin"], 2, ["'offlin'", "offline"]),
-        (["run", "x", "--model", "anthropic:claude"], 2, ["keyless"]),
+        (["run", "x", "--model", "anthropic:claude"], 4, ["ANTHROPIC_API_KEY", "--model offline"]),
         (["run", "x", "--budget", "0"], 2, ["budget of 0", "--budget 100"]),
         (["run", "x", "--budget", "nan"], 2, ["budget of nan"]),
         (["run", "--plan", "nowhere.json"], 2, ["nowhere.json", "No such file"]),

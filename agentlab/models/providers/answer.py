@@ -40,6 +40,8 @@ def said_in(response: NativeResponse, request: ModelRequest, model: str) -> Said
     finish_reason: str = response.finish_reason or ("tool_call" if calls else "pause" if paused else "unknown")
     if finish_reason == "error":
         raise AnswerGarbled(f"{model}: The provider ended the answer with an error.", hint="Ask again.")
+    if finish_reason == "unknown" and not response.parts:
+        raise AnswerGarbled(f"{model}: The answer says nothing, and not why.", hint="Ask again.")
     called = [_called(part, model, cut=finish_reason == "length" and part is response.parts[-1]) for part in calls]
     output = None
     if request.output_schema is not None and not paused:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import warnings
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 from urllib.request import getproxies
 from weakref import WeakKeyDictionary
@@ -14,6 +16,13 @@ from pydantic_ai.models import Model as NativeModel
 
 from agentlab.models.providers.access import Access
 from agentlab.models.providers.witness import WitnessedTransport
+
+for _category in (DeprecationWarning, UserWarning):  # a model's retirement is told by the catalogue, once
+    warnings.filterwarnings(
+        "ignore",
+        category=_category,
+        module=r"(pydantic_ai|anthropic|openai|google\.genai|agentlab\.models\.providers)\b",
+    )
 
 CONNECT_S = 10
 """Seconds that a connection may take to come about."""
@@ -56,6 +65,11 @@ class _OfLoop:
         with suppress(RuntimeError):  # the loop is on its way out
             if self._client:
                 await self._client.aclose()
+
+
+def load(access: Access) -> None:
+    """Import the SDK that speaks the interface: a second or two, the first time. Meant for a thread."""
+    import_module(f"pydantic_ai.models.{access.dialect.partition('-')[0]}")
 
 
 def _client() -> httpx2.AsyncClient:

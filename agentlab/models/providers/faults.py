@@ -59,11 +59,8 @@ def fault_of(error: Exception, model: str, access: Access, witness: Witness) -> 
     """The error of ours for what an SDK raised, in the light of what came over the wire."""
     told = _words(error, access)
     where = f"{model} ({access.base_url})" if access.base_url else model
-    if _broke_off(error, witness):
-        problem, sentence = witness.problem()
-        if problem == "garbled":
-            return AnswerGarbled(f"{where}: {sentence}", hint=_GARBLED, **_seen(witness))
-        return AnswerCut(f"{where}: {sentence or 'The answer broke off.'}", hint=_CUT, **_seen(witness))
+    if _broke_off(error, witness) and (seen := seen_by(witness, where)):
+        return seen
     if witness.status in {408, 409, 425}:
         return ProviderFailed(f"{where}: The provider did not go through with it. {told}", hint=_CUT, **_seen(witness))
     for theirs, ours, sentence, hint in _KINDS:
@@ -74,6 +71,8 @@ def fault_of(error: Exception, model: str, access: Access, witness: Witness) -> 
                 retry_after_s=error.retry_after,
                 **_seen(witness),
             )
+            if isinstance(error, native.ModelConnectionError) and error.phase in {"pool", "connect"}:
+                found.context["unsent"] = True
             if isinstance(error, native.ModelHTTPError) and error.provider_retry_hint is False:
                 found.retryable = False  # the provider says so itself
             return found
@@ -88,13 +87,33 @@ _CUT = "Ask again; where it stays so, look at the network and at proxies in betw
 _GARBLED = "Check the address: a proxy, a login page or another program may answer there. Else ask again."
 
 
+def seen_by(witness: Witness, where: str) -> ModelError | None:
+    """The error that a witness saw; None where the answer is whole by all that it saw."""
+    problem, sentence = witness.problem()
+    match problem:
+        case "cut":
+            return AnswerCut(f"{where}: {sentence}", hint=_CUT, **_seen(witness))
+        case "garbled":
+            return AnswerGarbled(f"{where}: {sentence}", hint=_GARBLED, **_seen(witness))
+        case "failed":
+            return ProviderFailed(
+                f"{where}: An error came in place of an answer: {clean(sentence)}", hint="Ask again.", **_seen(witness)
+            )
+    return None
+
+
 def _broke_off(error: Exception, witness: Witness) -> bool:
-    """Whether an answer had begun and is not whole; an error that the provider told inside it is one of its own kind."""
-    if witness.status is None or witness.status >= 400:
-        return False
+    """Whether the witness knows better than the SDK what was wrong.
+
+    It does not where the provider told an error inside the answer, or fell silent, and where the SDK gave up on its own
+    in the middle of a stream, which to the witness looks like a broken connection.
+    """
     if isinstance(error, native.ModelAPIError) and error.in_stream:
         return False
-    return bool(witness.problem()[0]) and not isinstance(error, native.ModelTimeoutError | native.ModelRequestTimeout)
+    if isinstance(error, native.ModelTimeoutError | native.ModelRequestTimeout):
+        return False
+    broken = isinstance(error, native.ModelConnectionError | httpx2.TransportError)
+    return broken or witness.problem()[0] != "cut"
 
 
 def _seen(witness: Witness) -> dict[str, Any]:
@@ -113,7 +132,7 @@ def _words(error: Exception, access: Access) -> str:
     body = error.body if isinstance(error, native.ModelAPIError) else None
     said = _message_in(body) or (error.message if isinstance(error, native.ModelAPIError) and body is None else "")
     if not said and not isinstance(error, native.ModelAPIError):
-        said = str(error) or type(error).__name__
+        said = (str(error) or type(error).__name__).splitlines()[0]
     return clean(" ".join(said.split())[:_LONGEST], [access.key.get_secret_value()])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,12 +22,12 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model as NativeModel
 from pydantic_ai.settings import ModelSettings
 
-from agentlab.errors import AnswerCut, AnswerGarbled, ModelError, TimedOut
+from agentlab.errors import ModelError, TimedOut
 from agentlab.models.providers.access import Access
 from agentlab.models.providers.answer import said_in
 from agentlab.models.providers.connections import Connections
 from agentlab.models.providers.counting import counted_in, now, price_at, usage_of
-from agentlab.models.providers.faults import fault_of
+from agentlab.models.providers.faults import fault_of, seen_by
 from agentlab.models.providers.prompt import messages_of, native_of, parameters_of, settings_of, thinking_budget
 from agentlab.models.providers.witness import CURRENT, Witness
 from agentlab.types import Attempt, Delta, ModelRequest, ModelResponse, OnDelta, Scope, Usage, credits_of
@@ -44,6 +45,10 @@ class Patience:
     """Of an answer, where the question says nothing."""
 
 
+_COUNTING_S = 15.0
+"""Seconds in which a prompt has to be counted."""
+
+
 class ProviderModel:
     """Implements the port ``Model`` over pydantic-ai. Tries once; what is tried again is decided above."""
 
@@ -57,19 +62,15 @@ class ProviderModel:
     async def answer(self, request: ModelRequest, scope: Scope, on_delta: OnDelta | None = None) -> ModelResponse:
         """The answer, with one attempt. Raises a ``ModelError`` that carries the attempt."""
         call = _Call(self.name, self.access, Witness(self.access.dialect), streamed=on_delta is not None)
-        token = CURRENT.set(call.witness)
         try:
             native = await self._asked(request, call, on_delta)
-            kind, sentence = call.witness.problem()
-            if kind:
-                raise (AnswerCut if kind == "cut" else AnswerGarbled)(f"{self.name}: {sentence}", hint="Ask again.")
+            if seen := seen_by(call.witness, self.name):
+                raise seen
             call.native = native
             said = said_in(native, request, self.name)
         except ModelError as error:
             error.attempts = (call.attempt(self._short, error),)
             raise
-        finally:
-            CURRENT.reset(token)
         attempt = call.attempt(self._short, finish_reason=said.finish_reason)
         return ModelResponse(
             text=said.text,
@@ -86,20 +87,45 @@ class ProviderModel:
             native=native_of(native),
         )
 
+    async def count(self, request: ModelRequest) -> int | None:
+        """Tokens of the prompt by the provider's own count; None where it has none. Raises ``ModelError``."""
+        call = _Call(self.name, self.access, Witness(self.access.dialect), streamed=False)
+        settings = settings_of(request.options, self.access.dialect, max_tokens=1, silence_s=_COUNTING_S)
+        settings.pop("max_tokens", None)
+        with self._faults(call):
+            model = self._connections.model(self.access, self._short)
+            try:
+                counted = await model.count_tokens(messages_of(request), settings, parameters_of(request))
+            except NotImplementedError:
+                return None
+        return counted.input_tokens
+
     async def _asked(self, request: ModelRequest, call: _Call, on_delta: OnDelta | None) -> NativeResponse:
         whole_s = request.options.timeout_s or self._patience.whole_s
+        with self._faults(call):
+            try:
+                async with asyncio.timeout(whole_s):
+                    return await self._request(request, call, on_delta, whole_s)
+            except TimeoutError:
+                raise TimedOut(
+                    f"{self.name}: No whole answer within {whole_s:g} s.",
+                    hint="Raise AGENTLAB_MODEL_TIMEOUT_S (or timeout_s of the call), or ask for less.",
+                ) from None
+
+    @contextmanager
+    def _faults(self, call: _Call) -> Iterator[None]:
+        """Let the call be witnessed, and make one of our errors of whatever an SDK raises in it."""
+        token = CURRENT.set(call.witness)
         try:
-            async with asyncio.timeout(whole_s):
-                return await self._request(request, call, on_delta, whole_s)
-        except TimeoutError:
-            raise TimedOut(
-                f"{self.name}: No whole answer within {whole_s:g} s.",
-                hint="Raise AGENTLAB_MODEL_TIMEOUT_S (or timeout_s of the call), or ask for less.",
-            ) from None
-        except (ModelError, _ToldWrong):
+            yield
+        except ModelError:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever an SDK raises becomes one of our errors
+        except Exception as error:  # BLE001 - an SDK may raise anything; each becomes a typed error
+            if call.telling:
+                raise  # it is the listener that failed
             raise fault_of(error, self.name, self.access, call.witness) from None
+        finally:
+            CURRENT.reset(token)
 
     async def _request(
         self, request: ModelRequest, call: _Call, on_delta: OnDelta | None, whole_s: float
@@ -111,27 +137,16 @@ class ProviderModel:
         )
         _keep_thinking_short(model, request, settings)
         messages, parameters = messages_of(request), parameters_of(request)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # retirement and the like are told by the catalogue, once
-            if on_delta is None:
-                return await model.request(messages, settings, parameters)
-            async with model.request_stream(messages, settings, parameters) as stream:
-                async for event in stream:
-                    if piece := _piece(event):
-                        call.first_piece_at = call.first_piece_at or time.perf_counter()
-                        _tell(on_delta, piece)
-                return stream.get()
-
-
-class _ToldWrong(Exception):
-    """What listens to the pieces has failed; its own error is the cause."""
-
-
-def _tell(on_delta: OnDelta, piece: Delta) -> None:
-    try:
-        on_delta(piece)
-    except Exception as error:
-        raise _ToldWrong(str(error)) from error
+        if on_delta is None:
+            return await model.request(messages, settings, parameters)
+        async with model.request_stream(messages, settings, parameters) as stream:
+            async for event in stream:
+                if piece := _piece(event):
+                    call.first_piece_at = call.first_piece_at or time.perf_counter()
+                    call.telling = True
+                    on_delta(piece)
+                    call.telling = False
+            return stream.get()
 
 
 def _piece(event: Any) -> Delta | None:
@@ -167,6 +182,8 @@ class _Call:
     streamed: bool
     native: NativeResponse | None = None
     first_piece_at: float | None = None
+    telling: bool = False
+    """While a piece is being told to whoever listens."""
     started_at: datetime = None  # type: ignore[assignment]  # set below
     clock: float = 0.0
 
@@ -201,6 +218,7 @@ class _Call:
             cost_usd=price.usd if price else None,
             credits=credits_of(price.usd) if price else None,
             price_version=price.version if price else "",
+            charged=not (error and (error.context.get("unsent") or (self.witness.status or 0) >= 400)),
         )
 
     def _usage(self, short: str) -> Usage:

@@ -30,6 +30,8 @@ class Reading:
         """The last mark came."""
         self.garbled = ""
         """A sentence about the first thing that cannot be; empty where all is well."""
+        self.error = ""
+        """What went wrong by the provider's own words, told in place of an answer."""
         self._open: set[int] = set()
         """Blocks of Anthropic's that began and have not ended."""
         self._event: Callable[[dict[str, Any]], None] = {
@@ -70,6 +72,8 @@ class Reading:
         if not isinstance(answer, dict):
             return False
         self._count(answer.get("usage") or answer.get("usageMetadata"))
+        if error := answer.get("error"):
+            self.error = str(error.get("message") or error) if isinstance(error, dict) else str(error)
         return True
 
     def _anthropic(self, event: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 
@@ -19,6 +19,7 @@ from agentlab.models.providers.wire import LAST_MARK, Reading
 
 CURRENT: ContextVar[Witness | None] = ContextVar("agentlab_witness", default=None)
 """The witness of the request that this task makes."""
+Problem = Literal["", "cut", "garbled", "failed"]
 _KEPT = 4_000_000
 """Bytes of an answer that is no stream which are kept to be read; longer ones are not looked into."""
 
@@ -57,8 +58,11 @@ class Witness:
         """The answer, where it is no stream."""
         return b"".join(self._whole)
 
-    def problem(self) -> tuple[str, str]:
-        """What keeps the answer from being whole: ``cut`` or ``garbled`` and a sentence; empty texts where nothing does."""
+    def problem(self) -> tuple[Problem, str]:
+        """What keeps the answer from being whole, and a sentence about it; empty texts where nothing does.
+
+        ``cut``: it ended too early; ``garbled``: it is none; ``failed``: an error came in its place.
+        """
         if self.status is None or self.status >= 400 or self.blind:
             return "", ""
         if self._reading.garbled:
@@ -73,13 +77,15 @@ class Witness:
             return "cut", f"The stream ended without its last mark ({LAST_MARK[self.dialect]})."
         return "", ""
 
-    def _problem_of_whole(self) -> tuple[str, str]:
+    def _problem_of_whole(self) -> tuple[Problem, str]:
         start = self.body[:200].lstrip().lower()
         if start.startswith((b"<!doctype", b"<html", b"<")):
             return "garbled", "A web page came back instead of an answer."
-        if self.ended and not self._reading.whole(self.body):
+        if not self.ended:
+            return "cut", "The connection broke in the middle of the answer."
+        if not self._reading.whole(self.body):
             return "garbled", "The answer is no JSON object."
-        return "", ""
+        return ("failed", self._reading.error) if self._reading.error else ("", "")
 
     def met(self, response: httpx2.Response) -> None:
         """The head of the answer is here."""

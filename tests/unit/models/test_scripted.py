@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from decimal import Decimal
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_cost_usage_delay_and_errors_are_scripted_too(script) -> None:
     first = asked(model, "chat")
 
     assert time.perf_counter() - began >= 0.05
-    assert (first.usage, first.cost_usd, first.credits) == (Usage(input_tokens=7), 0.002, 2_000_000)
+    assert (first.usage, first.cost_usd, first.credits) == (Usage(input_tokens=7), Decimal("0.002"), 2_000_000)
     with pytest.raises(ModelError, match="overloaded"):
         asked(model, "chat")
     assert asked(model, "chat").cost_usd is None

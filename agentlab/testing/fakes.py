@@ -5,15 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from agentlab.agent.journal import MemoryJournal
 from agentlab.errors import ModelError
+from agentlab.models.pieces import tell
 from agentlab.types import (
     JSON,
     Event,
     ModelRequest,
     ModelResponse,
+    OnDelta,
     Scope,
     Span,
     Tool,
@@ -52,7 +55,7 @@ class FakeModel:
         self._answers = {purpose: list(given) for purpose, given in dict(answers or {}).items()}
         self.asked: list[ModelRequest] = []
 
-    async def answer(self, request: ModelRequest, scope: Scope) -> ModelResponse:
+    async def answer(self, request: ModelRequest, scope: Scope, on_delta: OnDelta | None = None) -> ModelResponse:
         """The next answer for the purpose of ``request``; raises ``ModelError`` where none is left."""
         self.asked.append(request)
         left = self._answers.get(request.purpose)
@@ -60,7 +63,8 @@ class FakeModel:
             raise ModelError(f"The fake model has no answer left for '{request.purpose}'.")
         given = left.pop(0)
         text = given if isinstance(given, str) else ""
-        return ModelResponse(text=text, output=None if text else given, model=self.name, cost_usd=0.0)
+        tell(text, on_delta)
+        return ModelResponse(text=text, output=None if text else given, model=self.name, cost_usd=Decimal(0), credits=0)
 
 
 class FakeTool:
