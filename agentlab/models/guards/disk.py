@@ -90,11 +90,12 @@ class DiskCache:
         return (pages - free) * size
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
-        if not self._outage.may_try():
+        state = self._outage.may_try()
+        if state is None:
             return None
-        return await self._lane.run(lambda: self._try(work))
+        return await self._lane.run(lambda: self._try(work, state))
 
-    def _try(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+    def _try(self, work: Callable[[sqlite3.Connection], T], state: int) -> T | None:
         with self._lock:
             try:
                 try:
@@ -106,9 +107,9 @@ class DiskCache:
                     result = self._with_file(work)
             except (sqlite3.Error, OSError) as error:
                 self._let_go()
-                self._outage.began(str(error))
+                self._outage.began(state, str(error))
                 return None
-        self._outage.ended()
+        self._outage.ended(state)
         return result
 
     def _with_file(self, work: Callable[[sqlite3.Connection], T]) -> T:
