@@ -15,9 +15,9 @@ from agentlab.models.guards.cache import MEGABYTE
 from agentlab.models.guards.waiting import Lane, Outage, Patience
 
 T = TypeVar("T")
-KEEP = 0.9
+KEEP = 0.95
 """How much of the full size is left when the oldest answers have gone."""
-DROP = 100
+DROP = 10
 """Answers that go at a time."""
 PUTS_PER_SWEEP = 200
 """Answers after which those that are too old are looked for."""
@@ -97,6 +97,8 @@ class DiskCache:
 
     def _try(self, work: Callable[[sqlite3.Connection], T], state: int) -> T | None:
         with self._lock:
+            if not self._outage.unchanged_since(state):  # one that was before this in the queue found it out of order
+                return None
             try:
                 try:
                     result = self._with_file(work)

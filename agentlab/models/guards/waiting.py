@@ -117,6 +117,10 @@ class Outage:
                 self._next_try = now + self._rest_s
             return self._state
 
+    def unchanged_since(self, state: int) -> bool:
+        """Whether things still stand as when this number was given."""
+        return state == self._state
+
     def began(self, state: int, error: str) -> None:
         """A try of this number failed."""
         with self._lock:
