@@ -7,6 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV := $(shell command -v uv || echo .uv/bin/uv)
 HAVE_POSTGRES := for name in /usr/lib/postgresql/*/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb /usr/local/opt/postgresql*/bin/initdb $$(command -v initdb); do [ -x "$$name" ] && exit 0; done; exit 1
+HAVE_REDIS := command -v redis-server >/dev/null && command -v redis-cli >/dev/null
 HAVE_BROWSER := for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; exit 1
 
 .PHONY: up test check bench lock format browser servers clean
@@ -42,6 +43,9 @@ servers:
 	@($(HAVE_POSTGRES)) || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; } \
 	  || { command -v brew >/dev/null && brew install -q postgresql@17; } \
 	  || { echo "The tests start a PostgreSQL of their own, and there is none. On Debian: sudo apt install postgresql"; exit 1; }
+	@($(HAVE_REDIS)) || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null; } \
+	  || { command -v brew >/dev/null && brew install -q redis; } \
+	  || { echo "The tests start a Redis of their own, and there is none. On Debian: sudo apt install redis-server"; exit 1; }
 
 clean:
 	rm -rf .venv .uv

@@ -123,7 +123,8 @@ class RedisServer:
                     assert probe.recv(64)  # a refusal for want of a password is an answer too
                     return
             except OSError:
-                assert time.monotonic() < deadline and self._process.poll() is None, "the Redis does not answer"
+                assert self._process.poll() is None, "the Redis ended at once"
+                assert time.monotonic() < deadline, "the Redis does not answer"
                 time.sleep(0.02)
 
     def kill(self) -> None:

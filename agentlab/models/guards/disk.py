@@ -15,9 +15,9 @@ from agentlab.models.guards.cache import MEGABYTE
 from agentlab.models.guards.waiting import Lane, Outage, Patience
 
 T = TypeVar("T")
-KEEP = 0.9
+KEEP = 0.95
 """How much of the full size is left when the oldest answers have gone."""
-DROP = 100
+DROP = 10
 """Answers that go at a time."""
 PUTS_PER_SWEEP = 200
 """Answers after which those that are too old are looked for."""
@@ -90,12 +90,15 @@ class DiskCache:
         return (pages - free) * size
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
-        if not self._outage.may_try():
+        state = self._outage.may_try()
+        if state is None:
             return None
-        return await self._lane.run(lambda: self._try(work))
+        return await self._lane.run(lambda: self._try(work, state))
 
-    def _try(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+    def _try(self, work: Callable[[sqlite3.Connection], T], state: int) -> T | None:
         with self._lock:
+            if not self._outage.unchanged_since(state):  # one that was before this in the queue found it out of order
+                return None
             try:
                 try:
                     result = self._with_file(work)
@@ -106,9 +109,9 @@ class DiskCache:
                     result = self._with_file(work)
             except (sqlite3.Error, OSError) as error:
                 self._let_go()
-                self._outage.began(str(error))
+                self._outage.began(state, str(error))
                 return None
-        self._outage.ended()
+        self._outage.ended(state)
         return result
 
     def _with_file(self, work: Callable[[sqlite3.Connection], T]) -> T:

@@ -36,7 +36,8 @@ class Shared:
 
         ``work`` may have been done although its answer was lost.
         """
-        if not self._outage.may_try():
+        state = self._outage.may_try()
+        if state is None:
             return await otherwise()
         try:
             if not self._imported:  # takes longer than any answer may
@@ -44,9 +45,9 @@ class Shared:
                 self._imported = True
             result = await self._lane.run(lambda: work(self._connected()), within_s=self._answer_s + MARGIN_S)
         except Exception as error:  # noqa: BLE001 - whatever breaks on the way to Redis, a run goes on without it
-            self._outage.began(self._told(error))
+            self._outage.began(state, self._told(error))
             return await otherwise()
-        self._outage.ended()
+        self._outage.ended(state)
         return result
 
     def state(self) -> SharedState:

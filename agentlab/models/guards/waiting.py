@@ -17,6 +17,8 @@ from agentlab.trace import utc_now
 
 T = TypeVar("T")
 THREADS = 8
+WARN_EVERY_S = 60.0
+"""Seconds between two warnings about one thing, which may come and go."""
 
 logger = logging.getLogger(__name__)
 
@@ -81,14 +83,20 @@ class Lane:
 
 
 class Outage:
-    """Whether something can be reached. While it cannot, one call in each rest tries, and the log has one warning."""
+    """Whether something can be reached. While it cannot, one call in each rest tries, and the log has one warning a minute.
+
+    Calls that were under way when the state changed do not change it back: each try carries the number of the state that
+    it began in.
+    """
 
     def __init__(self, what: str, instead: str, *, rest_s: float) -> None:
         self._what = what
         self._instead = instead
         self._rest_s = rest_s
         self._lock = threading.Lock()
+        self._state = 0
         self._next_try: float | None = None
+        self._warned: float | None = None
         self.since: datetime | None = None
         """When the present state began: UTC, without zone; None before the first try."""
         self.error = ""
@@ -99,33 +107,44 @@ class Outage:
         """Whether the last try went well, or there was none yet."""
         return self._next_try is None
 
-    def may_try(self) -> bool:
-        """Whether this call should try. True during an outage claims the try for the caller, for one rest."""
-        if self._next_try is None:
-            return True
+    def may_try(self) -> int | None:
+        """The number to report the try under; None where this call should not try. Claims the one try of each rest."""
         with self._lock:
+            if self._next_try is not None:
+                now = time.monotonic()
+                if now < self._next_try:
+                    return None
+                self._next_try = now + self._rest_s
+            return self._state
+
+    def unchanged_since(self, state: int) -> bool:
+        """Whether things still stand as when this number was given."""
+        return state == self._state
+
+    def began(self, state: int, error: str) -> None:
+        """A try of this number failed."""
+        with self._lock:
+            if state != self._state:
+                return
             now = time.monotonic()
-            if self._next_try is not None and now < self._next_try:
-                return False
-            self._next_try = now + self._rest_s
-            return True
-
-    def began(self, error: str) -> None:
-        """A try failed."""
-        with self._lock:
-            first, self._next_try = self._next_try is None, time.monotonic() + self._rest_s
+            first, self._next_try = self._next_try is None, now + self._rest_s
             self.error = error
-            if first:
-                self.since = utc_now()
-        if first:
-            logger.warning("%s cannot be used (%s). %s", self._what, error, self._instead)
+            if not first:
+                return
+            self._state, self.since = self._state + 1, utc_now()
+            if self._warned is not None and now < self._warned + WARN_EVERY_S:
+                return
+            self._warned = now
+        logger.warning("%s cannot be used (%s). %s", self._what, error, self._instead)
 
-    def ended(self) -> None:
-        """A try went well."""
+    def ended(self, state: int) -> None:
+        """A try of this number went well."""
         if self._next_try is None and self.since is not None:
             return
         with self._lock:
+            if state != self._state:
+                return
             again, self._next_try = self._next_try is not None, None
-            self.since = utc_now()
+            self._state, self.since = self._state + again, utc_now()
         if again:
             logger.info("%s can be used again.", self._what)
