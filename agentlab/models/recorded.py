@@ -141,7 +141,11 @@ def _write_attempt(attempt: Attempt, span: Span) -> None:
     span.credits, span.price_version = attempt.credits, attempt.price_version or None
     span.ttft_ms, span.finish_reason = attempt.ttft_ms, attempt.finish_reason or None
     span.cache_hit = attempt.cache_hit or None
-    said = {"agentlab.http_status": attempt.http_status, "gen_ai.response.id": attempt.request_id}
+    said = {
+        "agentlab.http_status": attempt.http_status,
+        "agentlab.request_id": attempt.request_id,
+        "agentlab.usage": dict(usage.details),
+    }
     span.attributes |= {name: value for name, value in said.items() if value}
 
 

@@ -53,7 +53,7 @@ class ScriptedAnswer(_Strict):
     error: str | None = None
     """Raise ``ModelError`` with this message instead of answering."""
     error_kind: str = "model_error"
-    """Code of that error, such as ``rate_limited``; docs/how-to/handle-model-errors.md lists them."""
+    """Code of that error, such as ``rate_limited``; docs/reference/model-errors.md lists them."""
     thinking: str = ""
     tool_calls: list[_ScriptedCall] = []
     """Tools that the model wants called."""

@@ -59,6 +59,8 @@ def fault_of(error: Exception, model: str, access: Access, witness: Witness) -> 
     """The error of ours for what an SDK raised, in the light of what came over the wire."""
     told = _words(error, access)
     where = f"{model} ({access.base_url})" if access.base_url else model
+    if isinstance(error, native.UserError):
+        return RequestRefused(f"{model}: {clean(error.message)}", hint="Nothing was sent; ask differently.", unsent=True)
     if _broke_off(error, witness) and (seen := seen_by(witness, where)):
         return seen
     if witness.status in {408, 409, 425}:
