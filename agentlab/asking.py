@@ -8,12 +8,14 @@ import threading
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from agentlab import trace
 from agentlab.agent.guards import Budget
 from agentlab.door import Door
+from agentlab.errors import ModelError
 from agentlab.models.gateway import Gateway
 from agentlab.recorder import LabRecorder
 from agentlab.settings import Settings
@@ -25,8 +27,11 @@ from agentlab.types import (
     OnDelta,
     Options,
     Scope,
+    Span,
     Thinking,
     ToolSchema,
+    cost_of,
+    credits_of,
     to_micro,
 )
 
@@ -153,9 +158,18 @@ class Asking(ABC):
             attributes={"agentlab.goal": asked[:_SHOWN]},
             payloads={"input": asked},
         ) as span:
-            response = await answer(request, top.under(span), on_delta)
-            span.payloads["output"] = response.output if response.output is not None else response.text
-        return response
+            try:
+                answered: ModelResponse = await answer(request, top.under(span), on_delta)
+            except ModelError as error:
+                _charge(span, cost_of(error.attempts))
+                raise
+            _charge(span, answered.cost_usd)
+            span.payloads["output"] = answered.output if answered.output is not None else answered.text
+        return answered
+
+
+def _charge(span: Span, cost: Decimal | None) -> None:
+    span.cost_usd, span.credits = None if cost is None else float(cost), credits_of(cost)
 
 
 def _ignore(_: Delta) -> None:

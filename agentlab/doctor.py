@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentlab.errors import AgentlabError
+from agentlab.models.providers.access import accesses
 
 if TYPE_CHECKING:
     from agentlab.lab import Lab
@@ -39,6 +40,7 @@ def _checks() -> Iterator[tuple[str, Callable[[str, Lab], Check]]]:
     yield "traces", _traces
     yield "app", _app
     yield "model", _model
+    yield "guards", _guards
 
 
 def _safely(name: str, check: Callable[[str, Lab], Check], lab: Lab) -> Check:
@@ -89,5 +91,21 @@ def _app(name: str, _lab: Lab) -> Check:
 
 
 def _model(name: str, lab: Lab) -> Check:
-    known = {model["name"] for model in lab.models()}
-    return Check(name, True, f"{lab.settings.model} (known: {', '.join(sorted(known))})")
+    lab.gateway.open(lab.settings.model)
+    ready = [access.name for access in accesses(lab.settings).values() if access.usable and access.key_setting]
+    return Check(name, True, f"{lab.settings.model}; keys for {', '.join(ready) or 'no provider'}")
+
+
+def _guards(name: str, lab: Lab) -> Check:
+    states = lab.guard_states()
+    resting = [it.name for it in states.breakers if it.state != "closed"]
+    left_alone = f"; left alone after failures: {', '.join(resting)}" if resting else ""
+    shared = states.shared
+    if shared.url and not shared.reachable:
+        return Check(
+            name,
+            False,
+            f"{shared.url} does not answer ({shared.error}); each process guards for itself{left_alone}",
+            "Runs go on. Start the Redis, or empty AGENTLAB_REDIS_URL.",
+        )
+    return Check(name, True, f"{f'shared over {shared.url}' if shared.url else 'in this process'}{left_alone}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import threading
 import time
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -128,6 +129,7 @@ class Lab(Tracing, Review, Asking):
     def work(self) -> str:
         """Take queued runs in this process until ``close``. Returns the id of the worker."""
         self.start_background()
+        threading.Thread(target=self.gateway.warm, name="agentlab-warm", daemon=True).start()
         return self.durable.work(self.settings.worker_concurrency)
 
     def start_background(self) -> None:

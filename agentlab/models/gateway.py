@@ -12,7 +12,7 @@ from agentlab.models.estimate import Estimate, estimate_of, tokens_of
 from agentlab.models.guarded import Guarded, Terms
 from agentlab.models.guards import Guards, open_guards
 from agentlab.models.offline import OfflineModel
-from agentlab.models.providers.access import PROVIDERS, Access, access_to
+from agentlab.models.providers.access import PROVIDERS, Access, access_to, accesses
 from agentlab.models.recorded import Book, Recorded
 from agentlab.models.replay import PREFIX, ReplayModel
 from agentlab.models.replay import Recorded as RecordedCalls
@@ -103,6 +103,15 @@ class Gateway:
         if name == "roles" or self._keyless(name):
             return TokenCount(tokens_of(request), exact=False)
         return await self._provided(name, "local")[0].count(request)
+
+    def warm(self) -> None:
+        """Import the SDKs of providers that have a key, so that the first question need not wait; a few seconds."""
+        with_key = [it for it in accesses(self.settings).values() if it.usable and it.key_setting]
+        if with_key:
+            from agentlab.models.providers.connections import load
+
+            for access in with_key:
+                load(access)
 
     async def close(self) -> None:
         """Let go of connections, files and threads."""

@@ -78,7 +78,7 @@ JOIN (
     GROUP BY run_id
 ) AS part USING (run_id);
 
--- llm_calls: one row per call of a model, failed ones too.
+-- llm_calls: one row per attempt of a model's call, failed ones too: those of one call stand under one parent, numbered.
 CREATE VIEW llm_calls AS
 SELECT
     run_id, project, conversation_id, step, span_id, name, operation, attempt, provider, model, response_model, status,
@@ -95,7 +95,8 @@ SELECT
 FROM spans
 WHERE kind = 'tool';
 
--- cost_daily: what models cost, by day and model. The sums hold what is known; the last column counts what is not.
+-- cost_daily: what models cost, by day and model. The sums hold what is known; the last column counts what is not. Nobody
+-- charges for an attempt that was refused with an error, or that a guard kept from being sent.
 CREATE VIEW cost_daily AS
 SELECT
     started_at::DATE AS day,
@@ -107,7 +108,13 @@ SELECT
     sum(output_tokens)::BIGINT AS output_tokens,
     sum(cost_usd) AS cost_usd,
     sum(credits) AS credits,
-    count(*) FILTER (cost_usd IS NULL) AS calls_of_unknown_cost
+    count(*) FILTER (
+        cost_usd IS NULL
+        AND coalesce(error_type, '') NOT IN (
+            'rate_limited', 'overloaded', 'provider_failed', 'request_refused', 'context_too_long', 'key_refused',
+            'model_gone', 'quota_exhausted', 'circuit_open', 'over_budget', 'calls_off'
+        )
+    ) AS calls_of_unknown_cost
 FROM llm_calls
 GROUP BY ALL;
 

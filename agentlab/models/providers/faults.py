@@ -60,7 +60,9 @@ def fault_of(error: Exception, model: str, access: Access, witness: Witness) -> 
     told = _words(error, access)
     where = f"{model} ({access.base_url})" if access.base_url else model
     if isinstance(error, native.UserError):
-        return RequestRefused(f"{model}: {clean(error.message)}", hint="Nothing was sent; ask differently.", unsent=True)
+        return RequestRefused(
+            f"{model}: {clean(error.message)}", hint="Nothing was sent; ask differently.", unsent=True
+        )
     if _broke_off(error, witness) and (seen := seen_by(witness, where)):
         return seen
     if witness.status in {408, 409, 425}:
