@@ -89,5 +89,5 @@ def _app(name: str, _lab: Lab) -> Check:
 
 
 def _model(name: str, lab: Lab) -> Check:
-    known = {model["name"] for model in lab.models()}
-    return Check(name, True, f"{lab.settings.model} (known: {', '.join(sorted(known))})")
+    ready = [model["name"] for model in lab.models() if model["configured"]]
+    return Check(name, True, f"{lab.settings.model} (configured: {', '.join(ready)})")

@@ -15,7 +15,7 @@ from agentlab.agent.guards import Budget
 from agentlab.agent.plan import problems_of, read_plan
 from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
-from agentlab.models import known_models, open_model, replayed
+from agentlab.models import models, open_model, replayed
 from agentlab.recorder import LabRecorder
 from agentlab.review import Review
 from agentlab.run import Run
@@ -108,9 +108,9 @@ class Lab(Tracing, Review):
         found: list[dict[str, str]] = json.loads((_samples() / "goals.json").read_text(encoding="utf-8"))
         return found
 
-    def models(self) -> list[dict[str, str]]:
-        """The models that can be named: ``name``, ``provider``, ``description``."""
-        return known_models()
+    def models(self) -> list[dict[str, Any]]:
+        """The models that can be named, configured ones first: price, context, roles, retirement; never a key."""
+        return models(self.settings)
 
     def doctor(self) -> list[Check]:
         """Whether everything the lab stands on is well, and what to do where it is not."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import files, review, runs, server, traces
+from agentlab.cli import files, models, review, runs, server, traces
 from agentlab.errors import AgentlabError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ for command in (
     review.script,
     review.diff,
     review.score,
+    models.models,
     traces.sql,
     traces.doctor,
     traces.prune,
