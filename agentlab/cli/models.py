@@ -14,7 +14,7 @@ from agentlab.cli.runs import AsJson
 from agentlab.models.catalogue import title_of
 from agentlab.models.probe import Probed, probe
 
-_HEADS = ("model", "role", "$/M in", "$/M out", "context", "retires")
+_HEADS = ("model", "role", "$/M in", "$/M out", "context", "retires", "needs")
 _NUMBERS = {2, 3, 4}
 _UNKNOWN = "?"
 
@@ -32,7 +32,7 @@ def models(
     """List the models that can be named, what they cost and when they retire; or test one."""
     with agentlab.open() as lab:
         if test is not None:
-            found = probe(test, lab.settings, cast(Any, lab).ask)
+            found = probe(test, lab.settings, lambda prompt, **how: cast(Any, lab).ask(prompt, **how))
             warning = next((row["warning"] for row in lab.models() if row["name"] == found.asked), "")
             _print_probe(found, warning, as_json)
             return
@@ -66,18 +66,25 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         if price or row["provider"] == "agentlab"
         else (_UNKNOWN, _UNKNOWN)
     )
-    roles = ", ".join(row["roles"])
-    missing = "" if row["configured"] else "no key" if row["key_setting"] else "not set up"
-    retires = row["retires_on"] or ""
-    return row["name"], roles, *cost, f"{window:,}" if window else "", ", ".join(filter(None, (retires, missing)))
+    context = f"{window:,}" if window else ""
+    return row["name"], ", ".join(row["roles"]), *cost, context, row["retires_on"] or "", _needs(row)
+
+
+def _needs(row: dict[str, Any]) -> str:
+    """What is missing before the model can be asked."""
+    if row["configured"]:
+        return ""
+    if row["name"] == "roles":
+        return "the keys of its models"
+    return row["key_setting"] or ("a server" if row["base_url"] else "another name")
 
 
 def _print_remarks(shown: list[dict[str, Any]], rows: list[dict[str, Any]], everything: bool) -> None:
     """What to do next, on standard error: warnings of models in use, keys that are missing, where there is more."""
     notes = [row["warning"] for row in shown if row["warning"] and row["roles"]]
-    for provider in dict.fromkeys(row["provider"] for row in rows if not row["configured"] and row["key_setting"]):
-        setting = next(row["key_setting"] for row in rows if row["provider"] == provider)
-        notes.append(f"{title_of(provider)} has no key here: set {setting}.")
+    missing = {row["provider"]: row["key_setting"] for row in rows if not row["configured"] and row["key_setting"]}
+    if missing:
+        notes.append("No key: " + ", ".join(f"{title_of(name)} ({setting})" for name, setting in missing.items()) + ".")
     if len(shown) < len(rows):
         notes.append(f"{len(rows) - len(shown)} more: agentlab models --all. Test a key: agentlab models --test NAME.")
     elif everything:
