@@ -11,16 +11,19 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from agentlab.errors import AgentlabError, KeyMissing, SettingsInvalid, UnknownModel
 from agentlab.model_settings import ModelSettings
-from agentlab.models.catalogue import about, price_per_million, resolve, retirement_warning, roles, title_of
+from agentlab.models.catalogue import ROLES, about, price_per_million, resolve, retirement_warning, roles, title_of
 from agentlab.models.gateway import known_models
 from agentlab.models.lineup import LINEUP
-from agentlab.models.providers.access import Access, accesses
+from agentlab.models.providers.access import Access, access_to, accesses
 
 _FREE = {"offline", "replay:RUN"}
 """Keyless models that cost nothing; a script says itself what it costs."""
 _LOCAL = {"ollama": "ollama_base_url", "vllm": "vllm_base_url", "llamacpp": "llamacpp_base_url"}
 """Servers of one's own that have an address without being named, and the setting that names it."""
+KEYLESS = ("offline", "scripted", "replay", "roles")
+"""What stands before the colon where no provider is asked, or not one alone."""
 _SPOKEN_DIFFERENTLY = ("openai-chat", "openai-responses")
 
 
@@ -91,6 +94,32 @@ def providers(settings: ModelSettings) -> list[Provider]:
     return found
 
 
+def described(name: str, settings: ModelSettings, today: date | None = None) -> dict[str, Any]:
+    """The row of any name that somebody may type; a role's name gives its model's row."""
+    meant, day = resolve(name, settings), today or datetime.now(UTC).date()
+    found = next((row for row in models(settings, day) if row["name"] == meant), None)
+    if found:
+        return found
+    kind = meant.partition(":")[0]
+    keyless = next((row for row in known_models() if row["name"].partition(":")[0] == kind), None)
+    if keyless:
+        return _keyless(keyless["name"], keyless["description"], settings) | {"name": meant}
+    provider = next((one for one in providers(settings) if one.name == kind.lower()), None)
+    return _row(meant, provider, settings, day) if provider and meant != kind else _stranger(meant, settings)
+
+
+def trouble_with(name: str, settings: ModelSettings) -> AgentlabError | None:
+    """Why the model cannot be asked, as far as can be told without asking; None where nothing is known against it."""
+    try:
+        meant = {resolve(role, settings) for role in ROLES} if name.strip() == "roles" else {resolve(name, settings)}
+        for model in meant:
+            if model.partition(":")[0] not in KEYLESS:
+                access_to(model, settings)
+    except (UnknownModel, KeyMissing, SettingsInvalid) as error:
+        return error
+    return None
+
+
 def is_server(access: Access) -> bool:
     """Whether it is a server of one's own (or another's) rather than the provider that its name says."""
     return access.provider not in {"anthropic", "openai", "google"} or (
@@ -120,7 +149,7 @@ def _used(settings: ModelSettings) -> tuple[str, ...]:
     """Full names of the models that the settings name, roles resolved."""
     named = [*roles(settings).values(), settings.model, *settings.fallback_models]
     meant = dict.fromkeys(resolve(name, settings) for name in named)
-    return tuple(name for name in meant if name.partition(":")[0] not in {"offline", "scripted", "replay", "roles"})
+    return tuple(name for name in meant if name.partition(":")[0] not in KEYLESS)
 
 
 def _row(name: str, provider: Provider, settings: ModelSettings, day: date) -> dict[str, Any]:
@@ -173,7 +202,7 @@ def _of_roles(settings: ModelSettings, found: list[Provider]) -> dict[str, Any]:
     """The row that stands for all roles together: each call goes to the model of its role."""
     ready = {name for provider in found if provider.configured for name in provider.models}
     meant = {role: resolve(model, settings) for role, model in roles(settings).items()}
-    ready |= {name for name in meant.values() if name.partition(":")[0] in {"offline", "scripted", "replay"}}
+    ready |= {name for name in meant.values() if name.partition(":")[0] in KEYLESS}
     each = ", ".join(f"{role} {model}" for role, model in meant.items())
     return _bare(
         "roles",
@@ -185,4 +214,4 @@ def _of_roles(settings: ModelSettings, found: list[Provider]) -> dict[str, Any]:
 
 def _stranger(name: str, settings: ModelSettings) -> dict[str, Any]:
     used = [role for role, model in roles(settings).items() if resolve(model, settings) == name]
-    return _bare(name, "The settings name it, and there is no such model.", configured=False, in_roles=used)
+    return _bare(name, "No provider and no server is called so.", configured=False, in_roles=used)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from agentlab.errors import AnswerGarbled, KeyMissing, KeyRefused, ProviderFailed, UnknownModel, Unreachable, near
 from agentlab.model_settings import ModelSettings
 from agentlab.models.catalogue import ROLES, resolve, title_of
-from agentlab.models.listing import is_server, providers, without_password
+from agentlab.models.listing import KEYLESS, is_server, providers, without_password
 from agentlab.models.providers.access import Access, access_to, accesses
 from agentlab.types import ModelResponse
 
@@ -28,7 +28,6 @@ _SMALLEST = {
     "google": "google:gemini-3.5-flash-lite",
 }
 """The cheapest current model of each provider, asked where the settings name none of its own."""
-_KEYLESS = ("offline", "scripted", "replay")
 
 Ask = Callable[..., ModelResponse]
 """``Lab.ask``: a prompt, then ``model`` and ``max_tokens``."""
@@ -85,7 +84,7 @@ def to_ask(name: str, settings: ModelSettings) -> str:
     """
     meant = resolve(name, settings)
     kind, colon, _ = meant.partition(":")
-    if kind in _KEYLESS:
+    if kind in KEYLESS and kind != "roles":
         return meant
     if colon:
         access_to(meant, settings)
