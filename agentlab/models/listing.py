@@ -52,7 +52,7 @@ def models(settings: ModelSettings, today: date | None = None) -> list[dict[str,
     """Every model and server that can be named, what is configured first.
 
     Each row is plain JSON: ``name, provider, description, configured, key_setting, base_url, context_window, max_output,
-    price, credits_per_1k, roles, retires_on, successor, warning``. Where no model of a server is known, its name is
+    price, credits_per_1k, roles, retires_on, retired, successor, warning``. Where no model of a server is known, its name is
     ``SERVER:NAME``. ``price`` holds US dollars per million tokens as text, None where unknown.
     """
     day = today or datetime.now(UTC).date()
@@ -170,6 +170,7 @@ def _row(name: str, provider: Provider, settings: ModelSettings, day: date) -> d
         "roles": [role for role, model in roles(settings).items() if resolve(model, settings) == name],
         "retires_on": info.retires_on.isoformat() if info and info.retires_on else None,
         "successor": (info.successor or None) if info else None,
+        "retired": bool(info and info.retires_on and info.retires_on <= day),
         "warning": retirement_warning(name, day),
     }
 
@@ -182,7 +183,7 @@ def _bare(name: str, description: str, *, configured: bool, in_roles: list[str])
     """A row without a provider."""
     empty = dict.fromkeys(("context_window", "max_output", "price", "credits_per_1k", "retires_on", "successor"))
     start = {"name": name, "provider": "agentlab", "description": description, "configured": configured}
-    return start | {"key_setting": "", "base_url": ""} | empty | {"roles": in_roles, "warning": ""}
+    return start | {"key_setting": "", "base_url": ""} | empty | {"roles": in_roles, "retired": False, "warning": ""}
 
 
 def _keyless(name: str, description: str, settings: ModelSettings) -> dict[str, Any]:

@@ -113,13 +113,14 @@ def table(rows: Iterable[Row]) -> Node:
 def _line(row: Row) -> Node:
     cost, credits = row["price"] or {}, row["credits_per_1k"] or {}
     unknown = written.UNKNOWN
+    instead = f" Take {row['successor']} instead." if row["warning"] and row["successor"] else ""
     name = el(
         "td",
         el("code", row["name"]),
         *(el("span", role, kind="tag quiet") for role in row["roles"]),
         None if row["configured"] else el("span", "no key" if row["key_setting"] else "not set up", kind="tag quiet"),
-        el("span", f"retires {row['retires_on']}", kind="tag warn") if row["warning"] and row["retires_on"] else None,
-        el("div", row["warning"] or row["description"], kind="quiet"),
+        _end(row),
+        el("div", f"{row['description']}{instead}", kind="quiet"),
     )
     return el(
         "tr",
@@ -130,6 +131,14 @@ def _line(row: Row) -> Node:
         el("td", credits.get("output", unknown), kind="number wide"),
         el("td", f"{row['context_window']:,}" if row["context_window"] else unknown, kind="number wide"),
     )
+
+
+def _end(row: Row) -> Node | None:
+    """The badge of a model that is on its way out, or gone."""
+    if not row["warning"]:
+        return None
+    day = row["retires_on"] or "soon"
+    return el("span", f"{'retired' if row['retired'] else 'retires'} {day}", kind="tag warn", title=row["warning"])
 
 
 def guards(states: Any) -> list[Node]:
@@ -179,14 +188,14 @@ def _rates(rates: Iterable[Any]) -> Node:
 def _shared(shared: Any) -> Node:
     if not shared.url:
         return _section("Shared store", [], "None: breakers and limits are those of this process.")
-    since = f" since {shared.since:%Y-%m-%d %H:%M} UTC" if shared.since else ""
     state = "reachable" if shared.reachable else "not reachable"
+    since = f"since {shared.since:%Y-%m-%d %H:%M} UTC" if shared.since else ""
+    error = f"last error: {shared.error}" if shared.error else ""
     line = el(
         "div",
         el("strong", shared.url),
-        el("span", icon("ok" if shared.reachable else "error"), f"{state}{since}", kind="said"),
-        el("span", f"Last error: {shared.error}" if shared.error else ""),
-        el("span", ""),
+        el("span", icon("ok" if shared.reachable else "error"), state, kind="said"),
+        el("span", ", ".join(filter(None, (since, error)))),
         kind="guard",
     )
     return _section("Shared store", [line], "")

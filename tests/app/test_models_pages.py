@@ -141,7 +141,7 @@ def test_guards_are_shown_where_the_lab_has_them(visit, empty, monkeypatch) -> N
     text = words(visit(empty, "models"))
 
     for said in ("5 failures in a row", "tries again in 12 s", "58 of 60 calls in the last minute", "2 left",
-                 "not reachable since 2026-11-25 08:00 UTC", "Last error: refused"):  # fmt: skip
+                 "not reachable", "since 2026-11-25 08:00 UTC, last error: refused"):  # fmt: skip
         assert said in text
 
 
