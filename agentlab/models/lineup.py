@@ -1,9 +1,10 @@
 """The models that agentlab knows by name, with what the price list does not say of them.
 
-Dates of retirement were read on 25 November 2026: Anthropic's from the table in its SDK (``anthropic._data``), the others from
-the providers' pages, https://developers.openai.com/api/docs/deprecations and https://ai.google.dev/gemini-api/docs/deprecations;
-those of Gemini 1.5 from https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions. A date that was not found
-is None. Successors are of the same class and the same provider.
+Dates of retirement are those that the providers give; they were read on 25 November 2026. Anthropic's and OpenAI's stand in
+their SDKs too (``anthropic._data.deprecated_models``, ``openai.types.shared.chat_model``), and a test compares. Google's are from
+https://ai.google.dev/gemini-api/docs/deprecations, for Gemini 1.5 from
+https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions. A date that was not found is None. A successor is the
+model that the provider names, or the current one of its line where that one has been followed by another.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ LINEUP = (
         credits="10", output=4_096, thinks=False,
     ),
     _earlier(
-        "openai:gpt-4o", "GPT-4o", date(2027, 1, 14), "openai:gpt-6.1-sol",
+        "openai:gpt-4o", "GPT-4o", date(2027, 1, 14), "openai:gpt-6-luna",
         credits="5", output=16_384, thinks=False,
     ),
     _earlier(

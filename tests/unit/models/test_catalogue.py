@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +24,7 @@ from agentlab.models.catalogue import (
     retirement_warning,
     roles,
 )
-from agentlab.models.listing import providers, without_password
+from agentlab.models.listing import priced, providers, without_password
 from agentlab.models.prices import price_of
 from agentlab.models.probe import probe, to_ask
 from agentlab.settings import Settings
@@ -133,6 +136,64 @@ def test_a_model_that_only_the_price_list_knows_is_known_as_far_as_that_goes() -
 @pytest.mark.parametrize("name", ["openai:nothing", "ollama:llama3.1", "offline", "", "openai:", "nobody:gpt-4o"])
 def test_what_nobody_knows_is_none(name) -> None:
     assert about(name) is None
+
+
+def source(package: str, path: str) -> str:
+    """The text of a module of an installed package, which is not imported for it."""
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return (Path(spec.origin).parent / path).read_text(encoding="utf-8")
+
+
+def sdk_dates() -> dict[str, date]:
+    """Days of retirement by the providers' own SDKs."""
+    found = {}
+    for name, month, day, year in re.findall(
+        r'"([\w.-]+)": "(\w+) (\d+)\w\w, (\d{4})"', source("anthropic", "_data/deprecated_models.py")
+    ):
+        moment = datetime.strptime(f"{day} {month} {year} +0000", "%d %B %Y %z")
+        found[f"anthropic:{name}"] = moment.date()
+    for entry in re.split(r"\n- ", source("openai", "types/shared/chat_model.py").split('"""Deprecated values:')[1]):
+        told = re.search(r"Announced shutdown date:\s+(\d{4}-\d\d-\d\d)", entry)
+        names = re.findall(r'"([\w.-]+)"', entry) if told else []
+        found |= {f"openai:{name}": date.fromisoformat(told[1]) for name in names if told}
+    return found
+
+
+def test_the_dates_are_those_of_the_providers_own_sdks() -> None:
+    theirs = sdk_dates()
+    ours = {
+        name: info.retires_on
+        for name in [
+            *NAMES,
+            "openai:gpt-4o-2024-05-13",
+            "openai:gpt-4o-2024-11-20",
+            "anthropic:claude-opus-4-5-20251101",
+        ]
+        for info in [about(name)]
+        if info and not name.startswith("google:")
+    }
+
+    assert len(theirs) > 20
+    assert {name: day for name, day in ours.items() if day} == {n: day for n, day in theirs.items() if n in ours}
+
+
+@pytest.mark.parametrize("name", [info.name for info in known() if info.original_credits_per_1k or info.retires_on])
+def test_the_page_tells_the_same_as_the_table(name) -> None:
+    info, price = about(name), price_per_million(name)
+    page = (Path(__file__).parents[3] / "docs/reference/models.md").read_text(encoding="utf-8")
+    (line,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+
+    assert info is not None
+    assert price is not None
+    assert [cell.strip(" `") for cell in line.strip("|").split("|")] == [
+        name,
+        priced(info.original_credits_per_1k) if info.original_credits_per_1k else "—",
+        f"{priced(price.input)} and {priced(price.output)}",
+        f"{info.retires_on or 'unknown'}",
+        info.successor,
+    ]
 
 
 # --- prices -----------------------------------------------------------------------------------------------------------
