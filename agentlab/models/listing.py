@@ -128,8 +128,11 @@ def is_server(access: Access) -> bool:
 
 
 def without_password(url: str) -> str:
-    """The address without user, password and query."""
-    parts = urlsplit(url)
+    """The address without user, password and query; what is no address is not shown at all."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that cannot be read"
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

@@ -119,10 +119,10 @@ def offered_by(server: Access) -> tuple[str, ...]:
     where, title = f"{server.base_url.rstrip('/')}/models", title_of(server.name)
     shown, key = without_password(where), server.key.get_secret_value()
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    at_home = urlsplit(where).hostname in {"127.0.0.1", "::1", "localhost"}
     try:
+        at_home = urlsplit(where).hostname in {"127.0.0.1", "::1", "localhost"}
         answer = httpx.get(where, headers=headers, timeout=PATIENCE_S, trust_env=not at_home)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise Unreachable(
             f"{title} does not answer at {shown}: {error or type(error).__name__}.",
             hint=f"Start it, or set {_variable(server.name)} to where it runs, with its /v1.",

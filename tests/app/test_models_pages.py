@@ -110,6 +110,7 @@ def test_a_test_that_fails_says_what_to_do(visit, empty, keys, monkeypatch) -> N
     assert not app.exception
     assert "OpenAI does not take the key." in words(app)
     assert "Make a new one, then set OPENAI_API_KEY." in words(app)
+    assert {"result-openai", "card-google", "models"} <= parts(app).keys()
 
 
 def test_a_server_that_is_not_there_is_named(visit, empty, monkeypatch) -> None:

@@ -269,3 +269,14 @@ def test_a_server_that_is_not_there_is_named_with_its_variable(run, monkeypatch)
     assert code == 3
     assert "http://127.0.0.1:9/v1/models" in err
     assert "LLAMACPP_BASE_URL" in err
+
+
+@pytest.mark.parametrize("address", ["http://[bad", "127.0.0.1:11434/v1", "http://127.0.0.1:port/v1"])
+def test_an_address_that_is_none_is_named_with_its_variable(run, monkeypatch, address) -> None:
+    monkeypatch.setenv("OLLAMA_BASE_URL", address)
+
+    code, _, err = run("models", "--test", "ollama")
+    listed, out, _ = run("models")
+
+    assert (code, "OLLAMA_BASE_URL" in err) == (3, True)
+    assert (listed, "ollama:NAME" in out) == (0, True)
