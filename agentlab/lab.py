@@ -17,7 +17,7 @@ from agentlab.agent.plan import problems_of, read_plan
 from agentlab.asking import Asking
 from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
-from agentlab.models import Gateway, known_models, replayed
+from agentlab.models import Gateway, models, replayed
 from agentlab.recorder import LabRecorder
 from agentlab.review import Review
 from agentlab.run import Run
@@ -111,9 +111,9 @@ class Lab(Tracing, Review, Asking):
         found: list[dict[str, str]] = json.loads((_samples() / "goals.json").read_text(encoding="utf-8"))
         return found
 
-    def models(self) -> list[dict[str, str]]:
-        """The models that can be named: ``name``, ``provider``, ``description``."""
-        return known_models()
+    def models(self) -> list[dict[str, Any]]:
+        """The models that can be named, configured ones first: price, context, roles, retirement; never a key."""
+        return models(self.settings)
 
     def doctor(self) -> list[Check]:
         """Whether everything the lab stands on is well, and what to do where it is not."""

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 
 def _usual(name: str, *usual: str) -> AliasChoices:
     """Our own variable, else the ones that the provider's own programs read."""
-    return AliasChoices(name.lower(), f"AGENTLAB_{name}", *usual)
+    return AliasChoices(f"AGENTLAB_{name}", *usual)
 
 
 def _key(name: str, *usual: str, of: str) -> Any:

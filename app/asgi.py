@@ -19,7 +19,7 @@ from agentlab.api import Guard, create_api, otlp_route
 from ui import states
 from ui.bench import the_lab
 
-HEAVY = ("polars", "pyarrow", "pandas", "agentlab.insight.figures", "streamlit.elements.plotly_chart")
+HEAVY = ("polars", "pyarrow", "pandas", "genai_prices", "agentlab.insight.figures", "streamlit.elements.plotly_chart")
 """Imported while the first visitor's browser loads Streamlit, so that nobody waits for them."""
 
 lab = the_lab()

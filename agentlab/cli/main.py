@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from typing import Annotated
 
 import typer
 
 from agentlab import __version__
-from agentlab.cli import files, models, review, runs, server, traces
-from agentlab.errors import AgentlabError
+from agentlab.cli import ask, files, models, review, runs, server, traces
+from agentlab.errors import AgentlabError, ModelRetiring
 
 app = typer.Typer(
     help="The lab bench for LLM agents. Exit codes: 0 succeeded, 1 the run failed, 2 wrong use, 3 a model did not "
@@ -27,11 +28,12 @@ for command in (
     runs.runs,
     runs.show,
     runs.cancel,
-    models.ask,
+    ask.ask,
     review.replay,
     review.script,
     review.diff,
     review.score,
+    models.models,
     traces.sql,
     traces.doctor,
     traces.prune,
@@ -56,8 +58,15 @@ def options(
     """Options of the program itself."""
 
 
+def _warn(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    """Say a warning in one line; those for developers are not for this place."""
+    if issubclass(category, ModelRetiring):
+        print(f"Warning: {message}", file=sys.stderr)
+
+
 def main() -> None:
     """Run the program named on the command line and leave with its exit code."""
+    warnings.showwarning = _warn
     try:
         app()
     except AgentlabError as error:

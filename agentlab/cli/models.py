@@ -1,123 +1,114 @@
-"""Commands about models: ask."""
+"""The command about models: models."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 
 import agentlab
-from agentlab.errors import FileUnusable
-from agentlab.types import Attempt, Delta, ModelResponse, to_credits
+from agentlab.cli.runs import AsJson
+from agentlab.models.catalogue import title_of
+from agentlab.models.probe import Probed, probe
+
+_HEADS = ("model", "role", "$/M in", "$/M out", "context", "retires", "needs")
+_NUMBERS = {2, 3, 4}
+_UNKNOWN = "?"
 
 
-def ask(
-    model: Annotated[
-        str, typer.Argument(help="provider:name, plan, reason, cheap, offline, scripted:FILE, replay:RUN.")
-    ],
-    prompt: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    stream: Annotated[bool, typer.Option("--stream", help="Print the answer as it comes.")] = False,
-    system: Annotated[str, typer.Option("--system", help="What the model is told beforehand.")] = "",
-    output: Annotated[
-        Path | None, typer.Option("--output", help="File with the JSON Schema that the answer is to fit.")
+def models(
+    everything: Annotated[bool, typer.Option("--all", help="Also what has no key here, and what is retired.")] = False,
+    test: Annotated[
+        str | None,
+        typer.Option(
+            "--test", metavar="NAME", help="Ask a provider, a server, a role or a model for one short answer."
+        ),
     ] = None,
-    tools: Annotated[
-        Path | None, typer.Option("--tools", help="File with a JSON list of tools that it may ask for.")
-    ] = None,
-    image: Annotated[
-        list[str] | None, typer.Option("--image", help="A picture: file or address; may be repeated.")
-    ] = None,
-    max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1, help="Tokens of the answer at most.")] = None,
-    temperature: Annotated[
-        float | None, typer.Option("--temperature", min=0, help="0 also lets the cache answer.")
-    ] = None,
-    thinking: Annotated[bool, typer.Option("--thinking", help="Let the model think first.")] = False,
-    budget: Annotated[
-        float | None, typer.Option("--budget", metavar="CREDITS", help="Most credits it may cost.")
-    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Ask a model one question."""
-    question = sys.stdin.read() if prompt == "-" else prompt
+    """List the models that can be named, what they cost and when they retire; or test one."""
     with agentlab.open() as lab:
-        response = lab.ask(
-            question,
-            model=model,
-            system=system,
-            output=_read(output),
-            tools=_read(tools) or (),
-            images=image or (),
-            max_tokens=max_tokens,
-            temperature=temperature,
-            thinking=thinking or None,
-            budget=budget,
-            stream=_print if stream and not as_json else stream,
-        )
+        if test is not None:
+            found = probe(test, lab.settings, lab.ask)
+            warning = next((row["warning"] for row in lab.models() if row["name"] == found.asked), "")
+            _print_probe(found, warning, as_json)
+            return
+        rows = lab.models()
+    shown = [row for row in rows if everything or row["configured"] or row["roles"]]
     if as_json:
-        print(json.dumps(as_dict(response), ensure_ascii=False, default=str))
+        print(json.dumps(shown, ensure_ascii=False))
         return
-    if not stream:
-        print(response.text or _structured(response))
-    elif response.tool_calls or response.output is not None:
-        print(_structured(response))
-    else:
-        print()
-    print(_bill(response), file=sys.stderr)
+    _print_table(shown)
+    _print_remarks(shown, rows, everything)
 
 
-def as_dict(response: ModelResponse) -> dict[str, Any]:
-    """An answer as JSON. Costs are texts, so that no digit is lost."""
-    found = asdict(response)
-    found["credits"] = None if response.credits is None else to_credits(response.credits)
-    found["cost_usd"] = None if response.cost_usd is None else str(response.cost_usd)
-    found["attempts"] = [_attempt(attempt) for attempt in response.attempts]
-    del found["native"]
-    return found
+def _print_table(rows: Iterable[dict[str, Any]]) -> None:
+    cells = [_HEADS, *(_cells(row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADS))]
+    for number, row in enumerate(cells):
+        columns = enumerate(zip(row, widths, strict=True))
+        print(
+            "  ".join(
+                text.rjust(width) if at in _NUMBERS else text.ljust(width) for at, (text, width) in columns
+            ).rstrip()
+        )
+        if number == 0:
+            print("  ".join("-" * width for width in widths))
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
-    found = asdict(attempt)
-    found["credits"] = None if attempt.credits is None else to_credits(attempt.credits)
-    found["cost_usd"] = None if attempt.cost_usd is None else str(attempt.cost_usd)
-    found["started_at"] = attempt.started_at.isoformat()
-    return found
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    price, window = row["price"] or {}, row["context_window"]
+    cost = (
+        (price.get("input", ""), price.get("output", ""))
+        if price or row["provider"] == "agentlab"
+        else (_UNKNOWN, _UNKNOWN)
+    )
+    context = f"{window:,}" if window else ""
+    return row["name"], ", ".join(row["roles"]), *cost, context, row["retires_on"] or "", _needs(row)
 
 
-def _print(delta: Delta) -> None:
-    if delta.restart:
-        print("\n(the answer broke off; it begins anew)", file=sys.stderr)
-    print(delta.text, end="", flush=True)
+def _needs(row: dict[str, Any]) -> str:
+    """What is missing before the model can be asked."""
+    if row["configured"]:
+        return ""
+    if row["name"] == "roles":
+        return "the keys of its models"
+    return row["key_setting"] or ("a server" if row["base_url"] else "another name")
 
 
-def _structured(response: ModelResponse) -> str:
-    if response.output is not None:
-        return json.dumps(response.output, ensure_ascii=False, indent=2)
-    return "\n".join(f"{call.name}({json.dumps(call.args, ensure_ascii=False)})" for call in response.tool_calls)
+def _print_remarks(shown: list[dict[str, Any]], rows: list[dict[str, Any]], everything: bool) -> None:
+    """What to do next, on standard error: warnings of models in use, keys that are missing, where there is more."""
+    notes = [row["warning"] for row in shown if row["warning"] and row["roles"]]
+    missing = {row["provider"]: row["key_setting"] for row in rows if not row["configured"] and row["key_setting"]}
+    if missing:
+        notes.append("No key: " + ", ".join(f"{title_of(name)} ({setting})" for name, setting in missing.items()) + ".")
+    if len(shown) < len(rows):
+        notes.append(f"{len(rows) - len(shown)} more: agentlab models --all. Test a key: agentlab models --test NAME.")
+    elif everything:
+        notes.append("Test a key: agentlab models --test NAME.")
+    for note in notes:
+        print(note, file=sys.stderr)
 
 
-def _bill(response: ModelResponse) -> str:
-    usage, said = response.usage, []
-    if usage.input_tokens is not None:
-        said.append(f"{usage.input_tokens:,} + {usage.output_tokens or 0:,} tokens")
-    cost, used = response.cost_usd, response.credits
-    said.append("cost unknown" if cost is None or used is None else f"{cost:.6f} USD, {to_credits(used):g} credits")
-    if len(response.attempts) > 1:
-        said.append(f"{len(response.attempts)} attempts")
-    if response.cache_hit:
-        said.append("from the cache")
-    return f"[{response.model}: {'; '.join(said)}]"
+def _print_probe(found: Probed, warning: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found.as_dict() | {"warning": warning}, ensure_ascii=False))
+        return
+    if found.response is None:
+        print("\n".join(found.offers) or "It answers and offers no model.")
+        print(f"\n{title_of(found.asked)} answered in {found.ms:.0f} ms", file=sys.stderr)
+        return
+    usage, cost = found.response.usage, found.response.cost_usd
+    print(found.response.text.strip() or f"(no text; it ended with: {found.response.finish_reason})")
+    tokens = f"{_known(usage.input_tokens)} + {_known(usage.output_tokens)} tokens"
+    price = "unknown" if cost is None else f"${cost:.6f}"
+    print(f"\n{found.asked}  {found.ms:.0f} ms  {tokens}  cost {price}", file=sys.stderr)
+    if warning:
+        print(warning, file=sys.stderr)
 
 
-def _read(path: Path | None) -> Any:
-    if path is None:
-        return None
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FileUnusable(
-            f"{path} cannot be read as JSON: {error}.", hint="Check the file.", path=str(path)
-        ) from error
+def _known(tokens: int | None) -> str:
+    return _UNKNOWN if tokens is None else f"{tokens:,}"

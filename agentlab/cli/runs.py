@@ -16,7 +16,9 @@ from agentlab.lab import Lab, Run
 Goal = Annotated[str, typer.Argument(help="What you want done, in words. May be left out where the plan names one.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan of your own (JSON); no model is asked.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Model = Annotated[str | None, typer.Option("--model", help="offline, scripted:FILE, or replay:RUN.")]
+Model = Annotated[
+    str | None, typer.Option("--model", help="provider:name, roles, offline, scripted:FILE, or replay:RUN.")
+]
 Budget = Annotated[float | None, typer.Option("--budget", metavar="CREDITS", help="Most credits the run may use.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from agentlab.errors import UnknownModel, near
+from agentlab.errors import ModelRetiring, UnknownModel, near
+from agentlab.models.catalogue import ROLES, about, resolve, retirement_warning
 from agentlab.models.estimate import Estimate, estimate_of, tokens_of
 from agentlab.models.guarded import Guarded, Terms
 from agentlab.models.guards import Guards, open_guards
@@ -17,7 +19,7 @@ from agentlab.models.recorded import Book, Recorded
 from agentlab.models.replay import PREFIX, ReplayModel
 from agentlab.models.replay import Recorded as RecordedCalls
 from agentlab.models.retry import RetryPolicy
-from agentlab.models.roles import ROLES, RoleModel
+from agentlab.models.roles import RoleModel
 from agentlab.models.scripted import ScriptedModel
 from agentlab.models.switch import check_real_call
 from agentlab.models.tokens import TokenCount
@@ -85,7 +87,7 @@ class Gateway:
         if name == "roles":
             return RoleModel({role: self.open(role, purse=purse, user=user) for role in ROLES})
         if name in ROLES:
-            return self.open(ROLES[name](self.settings), purse=purse, user=user)
+            return self.open(resolve(name, self.settings), purse=purse, user=user)
         if keyless := self._keyless(name):
             return keyless
         terms = Terms(
@@ -99,7 +101,7 @@ class Gateway:
 
     async def count(self, name: str, request: ModelRequest) -> TokenCount:
         """The tokens of a prompt. Raises as ``open`` does, and the provider's ``ModelError``."""
-        name = ROLES[name](self.settings) if name in ROLES else name.strip()
+        name = resolve(name.strip(), self.settings)
         if name == "roles" or self._keyless(name):
             return TokenCount(tokens_of(request), exact=False)
         return await self._provided(name, "local")[0].count(request)
@@ -153,7 +155,7 @@ class _Provided:
 
     def estimate(self, request: ModelRequest) -> Estimate:
         """What the call may cost at most."""
-        longest = self._gateway.settings.model_max_tokens
+        longest = self._longest
         if self._access.free:
             return Estimate(max_tokens=request.options.max_tokens or longest)
         return estimate_of(self.provider, self._short, request, longest, utc_now())
@@ -164,6 +166,13 @@ class _Provided:
         if self._model is None:
             self._model = await asyncio.to_thread(self._open)
         return await self._model.answer(request, scope, on_delta)
+
+    @cached_property
+    def _longest(self) -> int:
+        """Tokens of an answer where the question says nothing: the setting, and never more than the model gives."""
+        known = about(self.name)
+        longest = self._gateway.settings.model_max_tokens
+        return min(longest, known.max_output) if known and known.max_output else longest
 
     async def count(self, request: ModelRequest) -> TokenCount:
         """The tokens of a prompt, as the provider counts; estimated where it does not."""
@@ -177,8 +186,10 @@ class _Provided:
         from agentlab.models.providers.model import Patience, ProviderModel
 
         load(self._access)
+        if warning := retirement_warning(self.name, utc_now().date()):
+            warnings.warn(warning, ModelRetiring, stacklevel=2)
         settings = self._gateway.settings
-        patience = Patience(settings.model_timeout_s, settings.model_stall_s, settings.model_max_tokens)
+        patience = Patience(settings.model_timeout_s, settings.model_stall_s, 0 if self._access.free else self._longest)
         return ProviderModel(self._access, self._short, self._gateway.connections, patience)
 
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from agentlab.model_settings import ModelSettings
 from agentlab.types import Model, ModelRequest, ModelResponse, OnDelta, Purpose, Scope
 
-ROLES: dict[str, Callable[[ModelSettings], str]] = {
-    "plan": lambda settings: settings.plan_model,
-    "reason": lambda settings: settings.reason_model,
-    "cheap": lambda settings: settings.cheap_model,
-}
-"""Each role and the model that the settings give it."""
 _ROLE_OF: dict[Purpose, str] = {
     "plan": "plan",
     "answer": "reason",

@@ -6,13 +6,15 @@ import streamlit as st
 
 from agentlab.agent.plan import least_credits
 from agentlab.insight import written
+from agentlab.models.listing import described, trouble_with
 from agentlab.types import Plan, to_credits
+from ui import models as drawn
 from ui import nodes, states
 from ui.bench import the_lab
 from ui.components import show
 
 lab = the_lab()
-models = {model["name"]: model["description"] for model in lab.models()}
+models = [model["name"] for model in lab.models() if model["configured"] or model["name"] == "roles"]
 
 
 def show_plan(plan: Plan) -> None:
@@ -33,11 +35,13 @@ with left:
         placeholder="Summarise a file of the drive and save the summary as a document",
         persist_state="session",
     )
-    usual = list(models).index(lab.settings.model) if lab.settings.model in models else 0
-    model = st.selectbox("Model", list(models), index=usual, key="launch_model", accept_new_options=True)
-    kind = (model or "").partition(":")[0]
-    about = next((text for name, text in models.items() if name.partition(":")[0] == kind), "")
-    show(nodes.el("p", about, kind="soft"), key="about")
+    offered = models if lab.settings.model in models else [lab.settings.model, *models]
+    model = st.selectbox(
+        "Model", offered, index=offered.index(lab.settings.model), key="launch_model", accept_new_options=True
+    )
+    with states.caught("model-error"):
+        show(drawn.chosen(described(model or "", lab.settings)), key="about")
+    told = st.container()
     budget = st.number_input(
         "Budget in credits",
         min_value=0.0,
@@ -50,6 +54,10 @@ with left:
     with st.container(horizontal=True):
         run_now = st.button("Run", type="primary", icon=":material/play_arrow:", key="run")
         plan_now = st.button("Show plan", icon=":material/checklist:", key="preview")
+    trouble = trouble_with(model or "", lab.settings)
+    if trouble and not (run_now or plan_now):
+        with told:
+            states.error(trouble, key="model-trouble")
     if run_now:
         with states.caught("run-error"):
             st.switch_page("page/run.py", query_params={"run": lab.submit(goal, model=model, budget=budget).run_id})

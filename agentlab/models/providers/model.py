@@ -42,7 +42,7 @@ class Patience:
     silence_s: float
     """Inside a stream."""
     max_tokens: int
-    """Of an answer, where the question says nothing."""
+    """Of an answer, where the question says nothing; 0 leaves it to the server."""
 
 
 _COUNTING_S = 15.0

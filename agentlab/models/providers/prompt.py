@@ -111,11 +111,11 @@ def _definition(tool: ToolSchema) -> ToolDefinition:
 
 
 def settings_of(options: Options, dialect: Dialect, *, max_tokens: int, silence_s: float) -> ModelSettings:
-    """How the answer is to be. ``max_tokens`` is what holds where the question says nothing; ``silence_s`` in seconds."""
+    """How the answer is to be. ``max_tokens`` holds where the question says nothing (0: nothing is said); ``silence_s`` in seconds."""
     found = ModelSettings(timeout=silence_s)
     if options.max_tokens is not None:
         found["max_tokens"] = options.max_tokens
-    elif dialect == "anthropic":  # which wants to be told
+    elif max_tokens:
         found["max_tokens"] = max(max_tokens, _THINKING_TOKENS) if options.thinking else max_tokens
     if options.temperature is not None:
         found["temperature"] = options.temperature
