@@ -141,10 +141,6 @@ class FileUnusable(CallerError):
     """A file named by the caller is missing or does not hold what it should."""
 
 
-class ModelRetiring(UserWarning):
-    """A model that was named is retired, or will be; said once where it is opened."""
-
-
 class ModelError(AgentlabError):
     """A model did not answer, or its answer is of no use. ``attempts`` are the requests that were made."""
 

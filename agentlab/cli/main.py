@@ -11,7 +11,8 @@ import typer
 
 from agentlab import __version__
 from agentlab.cli import ask, files, models, review, runs, server, traces
-from agentlab.errors import AgentlabError, ModelRetiring
+from agentlab.errors import AgentlabError
+from agentlab.models.catalogue import ModelRetiring
 
 app = typer.Typer(
     help="The lab bench for LLM agents. Exit codes: 0 succeeded, 1 the run failed, 2 wrong use, 3 a model did not "

@@ -142,6 +142,10 @@ def credits_per_1k(name: str, settings: ModelSettings | None = None) -> tuple[De
     return (rates.input, rates.output) if rates else None
 
 
+class ModelRetiring(UserWarning):
+    """A model that is asked is retired, or will be; said when it is first asked."""
+
+
 def retirement_warning(name: str, today: date) -> str:
     """One sentence where the model is on its way out or gone, with the day and what to take instead; else empty."""
     info = about(name)

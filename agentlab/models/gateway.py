@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from agentlab.errors import ModelRetiring, UnknownModel, near
-from agentlab.models.catalogue import ROLES, about, resolve, retirement_warning
+from agentlab.errors import UnknownModel, near
+from agentlab.models.catalogue import ROLES, ModelRetiring, about, resolve, retirement_warning
 from agentlab.models.estimate import Estimate, estimate_of, tokens_of
 from agentlab.models.guarded import Guarded, Terms
 from agentlab.models.guards import Guards, open_guards

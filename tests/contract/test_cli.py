@@ -193,4 +193,13 @@ def test_the_doctor_finds_a_fresh_lab_well(tmp_path) -> None:
 
     checks = json.loads(done.stdout)
     assert done.returncode == 0, checks
-    assert {check["name"] for check in checks} == {"python", "home", "runs", "workers", "traces", "app", "model"}
+    assert {check["name"] for check in checks} == {
+        "python",
+        "home",
+        "runs",
+        "workers",
+        "traces",
+        "app",
+        "model",
+        "guards",
+    }

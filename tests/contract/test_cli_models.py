@@ -161,7 +161,7 @@ def test_a_key_is_tested_with_one_short_answer(run, answers, monkeypatch) -> Non
     code, out, err = run("models", "--test", "anthropic")
 
     assert (code, out) == (0, "ok\n")
-    assert answers == [("Say ok.", {"model": "anthropic:claude-sonnet-5-5", "max_tokens": 16})]
+    assert answers == [("Say ok.", {"model": "anthropic:claude-sonnet-5-5", "max_tokens": 64})]
     assert "anthropic:claude-sonnet-5-5" in err
     assert "12 + 3 tokens" in err
     assert "$0.000042" in err

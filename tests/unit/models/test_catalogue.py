@@ -399,7 +399,7 @@ def test_a_test_is_one_short_question() -> None:
 
     found = probe("anthropic", Settings(anthropic_api_key="k"), ask)
 
-    assert asked == [("Say ok.", {"model": "anthropic:claude-sonnet-5-5", "max_tokens": 16})]
+    assert asked == [("Say ok.", {"model": "anthropic:claude-sonnet-5-5", "max_tokens": 64})]
     assert found.as_dict() | {"ms": 0} == {
         "model": "anthropic:claude-sonnet-5-5", "text": "ok", "ms": 0, "input_tokens": 9, "output_tokens": 2,
         "cost_usd": 0.00001, "cache_hit": False,
