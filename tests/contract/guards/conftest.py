@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from guard_racers import PATIENT
 
-from agentlab.models.guards import Clock, Guards, Patience, open_guards
+from agentlab.models.guards import Clock, Guards, open_guards
 from agentlab.settings import Settings
-
-PATIENT = Patience(answer_s=10.0, rest_s=0.3)
-"""For tests of anything but waiting: the machine may be busy."""
 
 
 class Hands:

@@ -15,6 +15,8 @@ from agentlab.models.guards import Guards, Patience, open_guards
 from agentlab.settings import Settings
 
 RACERS = 8
+PATIENT = Patience(answer_s=10.0, rest_s=0.3)
+"""For tests of anything but waiting: the machine may be busy."""
 
 
 async def probes(guards: Guards) -> int:
@@ -74,7 +76,7 @@ def race_in_threads(work: str, guards: Guards) -> list[int]:
 
 def _racer(work: str, home: Path, chosen: dict[str, object], barrier: Barrier, say: Callable[[int], None]) -> None:
     async def run() -> int:
-        guards = open_guards(Settings(home=home, **chosen), patience=Patience(answer_s=10.0))  # type: ignore[arg-type]
+        guards = open_guards(Settings(home=home, **chosen), patience=PATIENT)  # type: ignore[arg-type]
         await guards.states()  # all is imported and connected before the start
         barrier.wait(60)
         said = await WORK[work](guards)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PATIENT
+from guard_racers import PATIENT
 
 from agentlab.errors import CircuitOpen, RateLimited
 from agentlab.models.guards import Guards, Patience, SharedState, open_guards
@@ -33,6 +33,7 @@ class Traffic:
         """How late the busiest moment of this machine made everything."""
 
     async def __aenter__(self) -> Traffic:
+        await self.guards.states()  # the first call loads the client, which takes as long as this machine is busy
         self._tasks = [asyncio.create_task(self._ask(f"model{n}")) for n in range(4)]
         self._ticker = asyncio.create_task(self._tick())
         return self
@@ -131,7 +132,9 @@ def test_a_redis_that_is_killed_fails_no_call_and_is_used_again_when_it_is_back(
         assert traffic.longest_s < LONGEST_S + traffic.hold_up_s
         assert len(warnings(caplog)) == 1  # one a minute
         await guards.cache.put("after", "it is back")
-        assert await guards_at(server.url, tmp_path, PATIENT).cache.get("after") == "it is back"
+        other = guards_at(server.url, tmp_path, PATIENT)
+        assert await other.cache.get("after") == "it is back"
+        await other.aclose()
 
     run(guards, live_through_it())
 
