@@ -33,6 +33,8 @@ class Access:
     """The variable that holds the key; empty where none is needed."""
     free: bool = False
     """Whether calls cost nothing."""
+    own: bool = False
+    """Whether it is a server of one's own, and no provider's interface."""
 
     @property
     def usable(self) -> bool:
@@ -103,5 +105,11 @@ def accesses(settings: ModelSettings) -> dict[str, Access]:
 
 def _local(name: str, base_url: str, *, key: SecretStr | None = None, free: bool = True) -> Access:
     return Access(
-        name=name, dialect="openai-chat", provider=name, base_url=base_url, key=key or SecretStr(""), free=free
+        name=name,
+        dialect="openai-chat",
+        provider=name,
+        base_url=base_url,
+        key=key or SecretStr(""),
+        free=free,
+        own=True,
     )

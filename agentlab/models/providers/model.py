@@ -136,7 +136,7 @@ class ProviderModel:
             request.options, self.access.dialect, max_tokens=self._patience.max_tokens, silence_s=silence_s
         )
         _keep_thinking_short(model, request, settings)
-        messages, parameters = messages_of(request), parameters_of(request)
+        messages, parameters = messages_of(request), parameters_of(request, own_server=self.access.own)
         if on_delta is None:
             return await model.request(messages, settings, parameters)
         async with model.request_stream(messages, settings, parameters) as stream:

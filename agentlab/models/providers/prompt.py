@@ -19,6 +19,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.messages import ModelRequest as NativeRequest
 from pydantic_ai.messages import ModelResponse as NativeResponse
 from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
@@ -87,11 +88,17 @@ def native_of(response: NativeResponse) -> JSON:
     return found[0]
 
 
-def parameters_of(request: ModelRequest) -> ModelRequestParameters:
-    """The tools, and the form of the answer."""
+def parameters_of(request: ModelRequest, *, own_server: bool = False) -> ModelRequestParameters:
+    """The tools, and the form of the answer.
+
+    Ollama, vLLM and llama.cpp (``own_server``) keep a model to a schema while it writes, also one that knows no tools.
+    """
     tools = [_definition(tool) for tool in request.tools]
     if request.output_schema is None:
         return ModelRequestParameters(function_tools=tools)
+    if own_server:
+        form = OutputObjectDefinition(json_schema=request.output_schema, name="answer", strict=False)
+        return ModelRequestParameters(function_tools=tools, output_mode="native", output_object=form)
     output = ToolDefinition(
         name=OUTPUT_TOOL,
         description="Give the answer.",
