@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -132,12 +132,14 @@ async def _attempt(step: Step, known: JSON, bench: Bench, scope: Scope, over: Sp
     ) as span:
         result = await _call(step, known, bench, tool, span, number)
         _write_down(result, span)
-    return result
+    return replace(result, payloads={})  # the trace has them
 
 
 def _write_down(result: ToolResult, span: Span) -> None:
     """The whole result as payload, the start of it as attribute."""
     span.credits, span.cost_usd = result.credits, result.cost_usd
+    span.cache_hit = result.cache_hit or None
+    span.payloads |= result.payloads
     if result.untrusted:
         span.attributes["agentlab.untrusted"] = True
     if result.error:

@@ -21,6 +21,7 @@ from agentlab.types import (
     Span,
     Tool,
     ToolContext,
+    ToolError,
     ToolResult,
     ToolSpec,
 )
@@ -70,11 +71,19 @@ class FakeModel:
 class FakeTool:
     """A tool made of a plain function of its arguments; the function may be async and may return a ``ToolResult``."""
 
-    def __init__(self, name: str, does: Callable[[JSON], Any], *, credits: int = 0) -> None:
+    def __init__(
+        self, name: str, does: Callable[[JSON], Any], *, credits: int = 0, undoes: Callable[[JSON], Any] | None = None
+    ) -> None:
         self.spec = ToolSpec(
-            name=name, category="fake", description=name, input_schema={"type": "object"}, credits=credits
+            name=name,
+            category="fake",
+            description=name,
+            input_schema={"type": "object"},
+            credits=credits,
+            reversible=undoes is not None,
         )
         self._does = does
+        self._undoes = undoes
         self.contexts: list[ToolContext] = []
         """One for each call."""
 
@@ -89,6 +98,15 @@ class FakeTool:
         if inspect.isawaitable(found):
             found = await found
         return found if isinstance(found, ToolResult) else ToolResult(data=found, credits=self.spec.credits)
+
+    async def undo(self, undo: JSON, context: ToolContext) -> ToolResult:
+        """Call the function that undoes; an ``irreversible`` failure where there is none."""
+        if self._undoes is None:
+            return ToolResult(
+                error=ToolError(kind="irreversible", message="It cannot be taken back.", options=("ask",))
+            )
+        found = self._undoes(undo)
+        return found if isinstance(found, ToolResult) else ToolResult(data=found)
 
 
 class FakeTools:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable
 from typing import Any, get_type_hints
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from agentlab.errors import near
-from agentlab.types import JSON
+from agentlab.types import JSON, ToolContext
 
 
 class Arguments:
@@ -21,6 +22,7 @@ class Arguments:
 
     def __init__(self, function: Callable[..., Any], *, either: tuple[str, ...] = ()) -> None:
         self._either = either
+        self._wants_context = "context" in inspect.signature(function).parameters
         self._parameters = [name for name in inspect.signature(function).parameters if name != "context"]
         self._model = _model_of(function, self._parameters)
         self.names = [name.rstrip("_") for name in self._parameters]
@@ -39,6 +41,13 @@ class Arguments:
         """The function's parameters from ``args``, its defaults included. Raises pydantic's ``ValidationError``."""
         model = self._model.model_validate(args)
         return {parameter: getattr(model, f"{parameter}_") for parameter in self._parameters}
+
+    async def call(self, function: Callable[..., Any], args: JSON, context: ToolContext) -> Any:
+        """What ``function`` gives back; one that is no coroutine works in a thread. Raises pydantic's ``ValidationError``."""
+        given = self.read(args) | ({"context": context} if self._wants_context else {})
+        if inspect.iscoroutinefunction(function):
+            return await function(**given)
+        return await asyncio.to_thread(function, **given)
 
     def _enough(self, args: JSON, later: frozenset[str]) -> bool:
         return not self._either or any(name in later or args.get(name) not in (None, "") for name in self._either)

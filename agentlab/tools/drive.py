@@ -18,7 +18,7 @@ from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.made import Made, write_whole
 from agentlab.tools.names import inside, numbered, safe_name
 from agentlab.tools.sheet import to_csv
-from agentlab.types import JSON, ToolContext
+from agentlab.types import JSON, ToolContext, ToolResult
 
 READABLE = {".md", ".txt", ".csv", ".tsv", ".json", ".html", ".htm", ".log", ".xml", ".yaml", ".yml", ".rst", ".eml"}
 MAX_READ = 2_000_000
@@ -52,7 +52,7 @@ class Drive:
         return place.read_text(encoding="utf-8-sig", errors="replace")
 
     def create(self, title: str, ending: str, content: str, key: str = "") -> JSON:
-        """Make a new file and return ``{path, title, bytes}``; the same non-empty ``key`` makes it only once."""
+        """Make a new file and return ``{path, title, bytes, sha256}``; the same non-empty ``key`` makes it only once."""
         made, body = Made(self.folder), content.encode("utf-8", "replace")
         with made.locked():
             note = made.known(key)
@@ -74,7 +74,20 @@ class Drive:
     @staticmethod
     def _finish(made: Made, key: str, note: JSON) -> JSON:
         made.note(key, {**note, "done": True})
-        return {name: note[name] for name in ("path", "title", "bytes")}
+        return {name: note[name] for name in ("path", "title", "bytes", "sha256")}
+
+    def take_back(self, path: str, digest: str) -> JSON:
+        """Remove a file that was made here, unless somebody has changed it since. Twice is once.
+
+        Raises ``ToolFailed`` (``changed``): what a person has worked on is not thrown away.
+        """
+        with Made(self.folder).locked():
+            place = inside(self.folder, path)
+            if place.is_file():
+                if sha256(place.read_bytes()).hexdigest() != digest:
+                    raise ToolFailed("changed", f"{path} was changed since it was made; it stays.", options=("ask",))
+                place.unlink()
+        return {"removed": path}
 
     def _free_path(self, name: str) -> str:
         taken = {item.name.casefold() for item in self.folder.iterdir()}
@@ -103,13 +116,21 @@ class Drive:
         )
 
 
+def _made(note: JSON, **more: Any) -> ToolResult:
+    shown = {name: value for name, value in note.items() if name != "sha256"} | more
+    return ToolResult(data=shown, undo={"path": note["path"], "sha256": note["sha256"]})
+
+
 Title = Annotated[str, Field(description="Title; becomes the file's name.", min_length=1, max_length=500)]
 
 
 def drive_tools(drive: Drive) -> list[FunctionTool]:
     """The drive tools on one folder."""
 
-    @tool(name="drive.list")
+    async def take_back(undo: JSON, context: ToolContext) -> JSON:
+        return await asyncio.to_thread(drive.take_back, str(undo["path"]), str(undo["sha256"]))
+
+    @tool(name="drive.list", reaches="the drive")
     async def list_(
         folder: Annotated[str, Field(description="Folder in the drive; empty for its top.")] = "",
         *,
@@ -120,27 +141,27 @@ def drive_tools(drive: Drive) -> list[FunctionTool]:
         lines = [f"- {file['path']}{'/' if file['kind'] == 'folder' else ''}" for file in files]
         return {"folder": folder, "files": files, "text": "\n".join(lines)}
 
-    @tool(name="drive.createDoc", changes_world=True, reversible=True)
+    @tool(name="drive.createDoc", changes_world=True, undo=take_back, reaches="the drive")
     async def create_doc(
         title: Title,
         content: Annotated[str, Field(description="Text of the document, in Markdown.")],
         *,
         context: ToolContext,
-    ) -> JSON:
+    ) -> ToolResult:
         """Save text as a new Markdown document in the drive."""
-        return await asyncio.to_thread(drive.create, title, ".md", content, context.idempotency_key)
+        return _made(await asyncio.to_thread(drive.create, title, ".md", content, context.idempotency_key))
 
-    @tool(name="drive.createSheet", changes_world=True, reversible=True)
+    @tool(name="drive.createSheet", changes_world=True, undo=take_back, reaches="the drive")
     async def create_sheet(
         title: Title,
         rows: Annotated[list[Any], Field(description="Rows: lists of cells, or objects; or several tables in a list.")],
         columns: Annotated[list[str] | None, Field(description="Headings; needed where rows are lists.")] = None,
         *,
         context: ToolContext,
-    ) -> JSON:
+    ) -> ToolResult:
         """Save rows as a new sheet (CSV) in the drive."""
         table, written = to_csv(rows, columns)
         made = await asyncio.to_thread(drive.create, title, ".csv", table, context.idempotency_key)
-        return {**made, "rows": written}
+        return _made(made, rows=written)
 
     return [list_, create_doc, create_sheet]

@@ -1,4 +1,4 @@
-"""A tool made of an async function: the schema from its signature, the sentence from its docstring, one edge for failures."""
+"""A tool made of a function: the schema from its signature, the sentence from its docstring, one edge for failures."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from typing import Any
 
 from agentlab.tools.arguments import Arguments
 from agentlab.tools.failure import ToolFailed
-from agentlab.types import JSON, ToolContext, ToolError, ToolResult, ToolSpec, to_micro
+from agentlab.types import JSON, Failure, ToolContext, ToolError, ToolResult, ToolSpec, to_micro
 from agentlab.types.tool import Recovery
 
-Function = Callable[..., Awaitable[Any]]
+Function = Callable[..., Any]
+"""Plain or async; plain ones work in a thread."""
+Undo = Callable[[JSON, ToolContext], Awaitable[Any]]
+"""Takes back an effect: what its result said about undoing, and the context."""
 
 
 class FunctionTool:
     """Implements the port ``Tool``. What the function returns is the result's ``data``, or a whole ``ToolResult``."""
 
-    def __init__(self, spec: ToolSpec, arguments: Arguments, function: Function) -> None:
+    def __init__(self, spec: ToolSpec, arguments: Arguments, function: Function, undo: Undo | None = None) -> None:
         self.spec = spec
         self._arguments = arguments
         self._function = function
+        self._undo = undo
 
     def validate(self, args: JSON, *, later: frozenset[str] = frozenset()) -> list[str]:
         """What is wrong with the arguments, one sentence each."""
@@ -31,17 +35,28 @@ class FunctionTool:
         """Call the function, for ``spec.timeout_s`` seconds at most. A call that succeeds costs the tool's fee."""
         if problems := self.validate(args):
             return _failed("invalid_arguments", " ".join(problems), "change_arguments")
+        result = await self._edge(lambda: self._arguments.call(self._function, args, context))
+        return replace(result, credits=result.credits + self.spec.credits) if result.success else result
+
+    async def undo(self, undo: JSON, context: ToolContext) -> ToolResult:
+        """Take back what a call did, for ``spec.timeout_s`` seconds at most. Costs nothing."""
+        take_back = self._undo
+        if take_back is None:
+            return _failed("irreversible", f"What {self.spec.name} does cannot be taken back.", "ask")
+        return await self._edge(lambda: take_back(undo, context))
+
+    async def _edge(self, work: Callable[[], Awaitable[Any]]) -> ToolResult:
         try:
             async with asyncio.timeout(self.spec.timeout_s) as limit:
-                found = await self._function(**self._arguments.read(args), context=context)
+                found = await work()
         except ToolFailed as failed:
-            return ToolResult(error=failed.error, credits=failed.credits, cost_usd=failed.cost_usd)
+            error = failed.told_by(self.spec.failures)
+            return ToolResult(error=error, credits=failed.credits, cost_usd=failed.cost_usd)
         except Exception as error:  # noqa: BLE001 - the tool's edge: whatever goes wrong inside is the run's to handle
             if limit.expired():
                 return self._timed_out()
             return _failed("internal", _fault(self.spec.name, error), "alternative")
-        result = found if isinstance(found, ToolResult) else ToolResult(data=found)
-        return replace(result, credits=result.credits + self.spec.credits)
+        return found if isinstance(found, ToolResult) else ToolResult(data=found)
 
     def _timed_out(self) -> ToolResult:
         message = f"{self.spec.name} did not finish within {self.spec.timeout_s:g} s."
@@ -64,14 +79,19 @@ def tool(
     credits: float = 1,
     timeout_s: float = 30.0,
     changes_world: bool = False,
-    reversible: bool = False,
+    undo: Undo | None = None,
+    reaches: str = "",
+    backend: str = "",
+    failures: tuple[Failure, ...] = (),
+    cache_s: float = 0.0,
     either: tuple[str, ...] = (),
 ) -> Callable[[Function], FunctionTool]:
-    """Make an async function a tool: ``@tool(name="http.get")``.
+    """Make a function a tool: ``@tool(name="http.get")``.
 
-    The function takes its arguments and a keyword ``context`` (``ToolContext``); the first paragraph of its docstring
-    becomes the description. ``credits`` is the fee of one call in credits, ``timeout_s`` is in seconds, ``either``
-    names arguments of which one must be given.
+    The function, plain or async, takes its arguments and, where it wants it, a keyword ``context`` (``ToolContext``); the
+    first paragraph of its docstring becomes the description. ``credits`` is the fee of one call in credits, ``timeout_s``
+    is in seconds, ``undo`` takes back what a call did, ``either`` names arguments of which one must be given; the rest is as
+    in ``ToolSpec``.
     """
 
     def make(function: Function) -> FunctionTool:
@@ -84,8 +104,12 @@ def tool(
             credits=to_micro(credits),
             timeout_s=timeout_s,
             changes_world=changes_world,
-            reversible=reversible,
+            reversible=undo is not None,
+            reaches=reaches,
+            backend=backend,
+            failures=failures,
+            cache_s=cache_s,
         )
-        return FunctionTool(spec, arguments, function)
+        return FunctionTool(spec, arguments, function, undo)
 
     return make

@@ -95,6 +95,10 @@ class RecordedTool:
             return ToolResult(error=_error(call), untrusted=call.untrusted)
         return ToolResult(data=call.output, untrusted=call.untrusted)
 
+    async def undo(self, undo: JSON, context: ToolContext) -> ToolResult:
+        """Nothing was done, so there is nothing to take back."""
+        return ToolResult()
+
     def _same(self, args: JSON, context: ToolContext) -> RecordedCall | None:
         """This attempt with these arguments, else another with them, else this one where secrets were taken out."""
         ended = [call for call in self._calls if call.status in {"ok", "error"}]

@@ -21,7 +21,7 @@ from agentlab.types.ports import Journal, Model, Purse, Recorder, Tool, Tools
 from agentlab.types.recording import REDACTED, RecordedCall, ToolSource
 from agentlab.types.run import FINISHED, RunResult, RunSpec, RunStatus, StepResult, StepStatus
 from agentlab.types.span import Event, Kind, Scope, Span, span_id_of, trace_id_of
-from agentlab.types.tool import ToolContext, ToolError, ToolResult, ToolSpec
+from agentlab.types.tool import Failure, ToolContext, ToolError, ToolResult, ToolSpec
 from agentlab.types.usage import MICRO, USD_PER_CREDIT, Limits, Usage, credits_of, to_credits, to_micro, total_usd
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Attempt",
     "Delta",
     "Event",
+    "Failure",
     "Image",
     "Journal",
     "Kind",

@@ -57,6 +57,13 @@ class Tool(Protocol):
 
     async def execute(self, args: JSON, context: ToolContext) -> ToolResult: ...
 
+    async def undo(self, undo: JSON, context: ToolContext) -> ToolResult:
+        """Take back what a call did; ``undo`` is what its result said. Twice is once.
+
+        Fails with the kind ``irreversible`` where ``spec.reversible`` is false.
+        """
+        ...
+
 
 class Tools(Protocol):
     """The tools a run may use."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from agentlab.types.plan import JSON
@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 
 Recovery = Literal["retry", "change_arguments", "alternative", "skip", "ask", "replan"]
 """What may be tried after a failure, in the order in which the tool offers it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One way in which a tool may fail, and what helps."""
+
+    kind: str
+    """Short stable name: ``timeout``, ``blocked``, ``not_found``, …"""
+    when: str
+    """A half sentence for people: when it comes."""
+    retryable: bool = False
+    """True where the same call may succeed later."""
+    options: tuple[Recovery, ...] = ("change_arguments",)
+    """What is offered, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,14 @@ class ToolSpec:
     """True where a call leaves something behind outside the run."""
     reversible: bool = False
     """True where the tool can undo what a call did."""
+    reaches: str = ""
+    """What a call may reach: ``the drive``, ``public web addresses``, ``the run's model``; empty for nothing."""
+    backend: str = ""
+    """What does the work here: ``folder``, ``Google Drive``, ``SMTP mail.example.org``; empty where there is one only."""
+    failures: tuple[Failure, ...] = ()
+    """Every kind of error that it knows; those of all tools (``invalid_arguments``, ``timeout``, ``internal``) left out."""
+    cache_s: float = 0.0
+    """Seconds for which the same call may be answered from the cache; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +85,12 @@ class ToolResult:
     """Price of the model use inside the call, in US dollars; None where unknown."""
     untrusted: bool = False
     """True where ``data`` holds text that came from outside (the web, a file, another agent)."""
+    undo: JSON | None = None
+    """What the tool's ``undo`` needs to take the effect back; None where there is none, or it cannot be taken back."""
+    payloads: dict[str, Any] = field(default_factory=dict)
+    """Further large things for the trace, by role: ``{"screenshot": "data:image/png;base64,…"}``. Not kept in the run."""
+    cache_hit: bool = False
+    """Answered from the cache; nothing was asked."""
 
     @property
     def success(self) -> bool:
@@ -79,5 +107,7 @@ class ToolContext:
     """The run's model, for tools that need one."""
     attempt: int = 1
     """Starts at 1."""
+    domains: tuple[str, ...] = ()
+    """Hosts that this run or skill may reach, ``example.org`` or ``*.example.org``; empty for all that the guard allows."""
     idempotency_key: str = ""
     """Same for every repetition of the same effect; an effect with a known key is not done again."""

@@ -152,3 +152,26 @@ def test_no_call_outlives_its_time(tools, context, name) -> None:
 
     assert result.error.kind == "timeout"
     assert result.error.retryable != tool.spec.changes_world
+
+
+@pytest.mark.parametrize("name", ["drive.createDoc", "drive.createSheet"])
+def test_what_was_made_is_taken_back_once_and_a_changed_file_stays(tools, context, name, tmp_path) -> None:
+    tool = tools.get(name)
+    result = asyncio.run(tool.execute(GOOD[name], context))
+    place = tmp_path / "drive" / result.data["path"]
+
+    assert place.exists()
+    assert all(asyncio.run(tool.undo(result.undo, context)).success for _ in range(2))
+    assert not place.exists()
+
+    again = asyncio.run(tool.execute(GOOD[name], replace(context, idempotency_key="run_1:b")))
+    place.write_text("worked on")
+    refused = asyncio.run(tool.undo(again.undo, context))
+
+    assert (refused.error.kind, place.read_text()) == ("changed", "worked on")
+
+
+@pytest.mark.parametrize("name", sorted(name for name in GOOD if not name.startswith("drive.create")))
+def test_what_cannot_be_taken_back_says_so(tools, context, name) -> None:
+    assert not tools.get(name).spec.reversible
+    assert asyncio.run(tools.get(name).undo({}, context)).error.kind == "irreversible"
