@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 
 from agentlab.models.offline.answers import write_answer
 from agentlab.models.offline.extraction import extract
@@ -11,6 +12,7 @@ from agentlab.models.offline.planner import plan
 from agentlab.models.offline.questions import answer_question
 from agentlab.models.offline.summary import summarize
 from agentlab.types import JSON, ModelRequest, ModelResponse, Purpose, Scope
+from agentlab.types.model import OnDelta
 
 SENTENCES = 5
 """Length of a summary where nothing else is asked."""
@@ -21,11 +23,11 @@ class OfflineModel:
 
     name = "offline"
 
-    async def answer(self, request: ModelRequest, scope: Scope) -> ModelResponse:
+    async def answer(self, request: ModelRequest, scope: Scope, on_delta: OnDelta | None = None) -> ModelResponse:
         """What the rules say. Works in a thread, since a long text takes a while."""
         found = await asyncio.to_thread(_RULES[request.purpose], request.inputs)
         text, output = (found, None) if isinstance(found, str) else ("", found)
-        return ModelResponse(text=text, output=output, model=self.name, cost_usd=0.0)
+        return ModelResponse(text=text, output=output, model=self.name, cost_usd=Decimal(0), credits=0)
 
 
 def _plan(inputs: JSON) -> JSON:
