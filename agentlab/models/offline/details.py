@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from agentlab.models.offline.mentions import MASK, Mention
+from agentlab.models.offline.mentions import FILE_MASK, MASK, Mention
 from agentlab.models.offline.patterns import kind_of
 
+_READ = f"[{MASK}{FILE_MASK}]"
 _NUMBERS = dict(zip("one two three four five six seven eight nine ten".split(), range(1, 11), strict=True))
 _COUNT = re.compile(
     rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})[ -](?:short |key |main )*(?:sentences?|lines?|points?|bullets?)\b"
@@ -23,8 +24,8 @@ _PLAIN_TITLE = re.compile(
 )
 """A title behind "as", in one word: save it as ocean-summary."""
 _PHRASE_END = re.compile(
-    rf"\s*(?:[.;?:]|\bof\b(?=[^,.;?]{{0,16}}{MASK})|\b(?:from|in|into|out of|to|on|as|inside|within|of which|that|which)\b(?! (?:number|charge|kin)\b)"
-    rf"|\band (?:save|put|write|store|then|make|create|summari|send|post|export|keep|list)|{MASK}|$)"
+    rf"\s*(?:[.;?:]|\bof\b(?=[^,.;?]{{0,16}}{_READ})|\b(?:from|in|into|out of|to|on|as|inside|within|of which|that|which)\b(?! (?:number|charge|kin)\b)"
+    rf"|\band (?:save|put|write|store|then|make|create|summari|send|post|export|keep|list)|{_READ}|$)"
 )
 _CONTAINER = re.compile(
     r"\s*(?:me )?(?:an? |the |one )?(?:new |simple |short )?(?:documents?|docs?|notes?|reports?|sheets?|spreadsheets?|tables?|csv"

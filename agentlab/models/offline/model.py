@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from agentlab.models.offline.answers import write_answer
@@ -31,7 +32,9 @@ class OfflineModel:
 
 
 def _plan(inputs: JSON) -> JSON:
-    return plan(str(inputs.get("goal") or ""), list(inputs.get("tools") or []))
+    now = str(inputs.get("now") or "")
+    when = datetime.fromisoformat(now).replace(tzinfo=None) if now else None
+    return plan(str(inputs.get("goal") or ""), list(inputs.get("tools") or []), when)
 
 
 def _answer(inputs: JSON) -> str:
