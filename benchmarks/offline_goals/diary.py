@@ -50,7 +50,7 @@ class Diary:
         self.events.append(made)
         return made
 
-    def list(self, first: str | None, last: str | None) -> JSON:
+    def between(self, first: str | None, last: str | None) -> JSON:
         """The events of the days from ``first`` to ``last``, as a list, as rows and as text."""
         begin = date.fromisoformat(first) if first else self._now.date()
         end = date.fromisoformat(last) if last else begin + timedelta(days=6)

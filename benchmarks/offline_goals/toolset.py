@@ -193,7 +193,7 @@ def calendar_tools(world: World) -> list[FunctionTool]:
         context: ToolContext,
     ) -> JSON:
         """List the events of the calendar between two days."""
-        return world.calendar.list(from_, to)
+        return world.calendar.between(from_, to)
 
     @tool(name="calendar.update", changes_world=True, reversible=True)
     async def update(

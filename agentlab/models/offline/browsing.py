@@ -61,9 +61,9 @@ class Browsing:
                     self._open(url)
                 return []
             case "shot":
-                return self._each(urls, lambda url: self._shot(act, url))
+                return [self._shot(act, url) for url in urls or (None,)]
             case "pick":
-                return self._each(urls, lambda url: self._pick(act, url))
+                return [self._pick(act, url) for url in urls or (None,)]
         self._stand_on(urls)
         if act.kind == "click":
             selector = self._selector(act, "click")
@@ -71,9 +71,6 @@ class Browsing:
         else:
             self._wait(act)
         return []
-
-    def _each(self, urls: list[Mention], do) -> list[Outcome]:  # type: ignore[no-untyped-def]
-        return [do(url) for url in urls] if urls else [do(None)]
 
     def _open(self, url: Mention) -> None:
         self._url = url.value
@@ -109,7 +106,7 @@ class Browsing:
 
     def _part(self, act: Act, words: str) -> tuple[str, str]:
         for mention in self._work.goal.owned(act, "selector"):
-            return literal(mention.value), "text"
+            return str(literal(mention.value)), "text"
         for pattern, selector, form in _PARTS:
             if re.search(rf"\b(?:{pattern})\b", words):
                 return selector, form
@@ -125,13 +122,13 @@ class Browsing:
         """A selector that the goal writes, else the text that the element shows."""
         for mention in self._work.goal.owned(act, "selector", "quote"):
             plain = mention.kind == "quote" and not re.match(r"[#.\[]|text=", mention.value)
-            return literal(f"text={mention.value}" if plain else mention.value)
+            return str(literal(f"text={mention.value}" if plain else mention.value))
         start = min(act.end, len(self._work.goal.text))
         named = _NAMED.match(self._work.goal.text[start : start + 80])
         name = named["name"].strip() if named else ""
         if not name or set(name.lower().split()) <= _NO_NAME or re.match(r"https?:", name):
             raise Declined(f"The goal does not say what to {deed}: name it by its text, or by a selector.")
-        return literal(f"text={name}")
+        return str(literal(f"text={name}"))
 
     def _place(self, url: Mention | None) -> JSON:
         """The page of a step: none where it is open already."""

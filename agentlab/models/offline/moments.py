@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -31,7 +31,7 @@ _DAY = rf"""(?<![\w/.:])(?:
  |in\ (?P<count>{_NUMBER})\ (?P<unit>day|week)s?
  |(?P<which>next|this|coming)?(?:(?<=\w)\ )?(?P<weekday>{_WEEKDAY})
 )(?!['’]s\ (?:news|weather))(?:\b|(?=t\d))"""
-_SPAN = r"\b(?P<which>this|next|the coming)\ (?P<what>week(?:end)?|month)\b"
+_SPAN = r"\b(?P<which>this|next)\ (?P<what>week(?:end)?|month)\b"
 _CLOCK = r"(?:\d{1,2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|noon|midday|midnight)"
 _RANGE = (
     rf"(?<![\w:.-])(?:(?:from|between)\s)?(?P<from>{_CLOCK})\s?(?:-|–|to|until|till|and)\s?(?P<until>{_CLOCK})(?![\w:])"
@@ -46,8 +46,8 @@ _LENGTH = (
 class Moment:
     """A day, a span of days, a time of day, or a length, and where it is said."""
 
-    start: int
-    end: int
+    start: int = 0
+    end: int = 0
     day: date | None = None
     last: date | None = None
     """Last day of a span."""
@@ -111,27 +111,26 @@ def find_moments(text: str, now: datetime) -> list[Moment]:
     found: list[Moment] = []
     for pattern, read in _READERS:
         for match in re.finditer(pattern, text, re.VERBOSE if pattern is _DAY else 0):
-            moment = read(match, now)
-            if moment and all(moment.end <= other.start or moment.start >= other.end for other in found):
-                found.append(moment)
+            free = all(match.end() <= other.start or match.start() >= other.end for other in found)
+            if free and (moment := read(match, now)):
+                found.append(replace(moment, start=match.start(), end=match.end()))
     return sorted(found, key=lambda moment: moment.start)
 
 
 def _day(match: re.Match[str], now: datetime) -> Moment | None:
     part, today = match.groupdict(), now.date()
     said = match.group().strip()
-    at = {"start": match.start(), "end": match.end()}
     try:
         if part["iso"]:
-            return Moment(day=date.fromisoformat(part["iso"]), **at)
+            return Moment(day=date.fromisoformat(part["iso"]))
         if part["numeric"]:
-            return Moment(**_numeric(int(part["a"]), int(part["b"]), int(part["numeric"]), said), **at)
+            return _numeric(int(part["a"]), int(part["b"]), int(part["numeric"]), said)
         if month := part["m1"] or part["m2"]:
             year = part["y1"] or part["y2"]
-            return Moment(day=_dated(int(part["d1"] or part["d2"]), month, year, today), **at)
-        return Moment(day=today + timedelta(days=_ahead(part, today)), **at)
+            return Moment(day=_dated(int(part["d1"] or part["d2"]), month, year, today))
+        return Moment(day=today + timedelta(days=_ahead(part, today)))
     except ValueError:
-        return Moment(doubt=f"{said} is no day of the calendar", **at)
+        return Moment(doubt=f"{said} is no day of the calendar")
 
 
 def _ahead(part: dict[str, str | None], today: date) -> int:
@@ -152,13 +151,12 @@ def _dated(day: int, month: str, year: str | None, today: date) -> date:
     return found if year or found >= today else date(today.year + 1, number, day)
 
 
-def _numeric(first: int, second: int, year: int, said: str) -> dict[str, date | str]:
+def _numeric(first: int, second: int, year: int, said: str) -> Moment:
     if first <= 12 and second <= 12 and first != second and "/" in said:
-        return {
-            "doubt": f"{said} can be two days; write it as {year}-{first:02}-{second:02} or {year}-{second:02}-{first:02}"
-        }
+        one, other = f"{year}-{first:02}-{second:02}", f"{year}-{second:02}-{first:02}"
+        return Moment(doubt=f"{said} can be two days; write it as {one} or {other}")
     day, month = (second, first) if second > 12 else (first, second)
-    return {"day": date(year, month, day)}
+    return Moment(day=date(year, month, day))
 
 
 def _span(match: re.Match[str], now: datetime) -> Moment:
@@ -171,7 +169,7 @@ def _span(match: re.Match[str], now: datetime) -> Moment:
         first, last = monday + timedelta(days=5), monday + timedelta(days=6)
     else:
         first, last = max(monday, today), monday + timedelta(days=6)
-    return Moment(start=match.start(), end=match.end(), day=first, last=last)
+    return Moment(day=first, last=last)
 
 
 def _range(match: re.Match[str], _now: datetime) -> Moment | None:
@@ -187,27 +185,25 @@ def _range(match: re.Match[str], _now: datetime) -> Moment | None:
         return None
     if begin > end and first != match["from"]:
         begin = _time(match["from"] + "am") or begin
-    return Moment(start=match.start(), end=match.end(), clock=begin, until=end)
+    return Moment(clock=begin, until=end)
 
 
 def _at(match: re.Match[str], _now: datetime) -> Moment | None:
-    where = {"start": match.start(), "end": match.end()}
     if hour := match["bare"]:
         if 12 < int(hour) < 24:
-            return Moment(clock=time(int(hour)), **where)
+            return Moment(clock=time(int(hour)))
         return Moment(
-            doubt=f"{hour} can be in the morning or in the afternoon; write {hour} am, {hour} pm or a time such as 15:00",
-            **where,
+            doubt=f"{hour} can be in the morning or in the afternoon; write {hour} am, {hour} pm or a time such as 15:00"
         )
     said = match["clock"]
     clock = None if said.isdigit() else _time(said)
-    return Moment(clock=clock, **where) if clock else None
+    return Moment(clock=clock) if clock else None
 
 
 def _length(match: re.Match[str], _now: datetime) -> Moment:
     minutes = int(_amount(match["count"]) * (60 if match["unit"].startswith("h") else 1))
     # "by an hour" moves something; that is no length.
-    return Moment(start=match.start(), end=match.end(), minutes=0 if match["by"] else minutes)
+    return Moment(minutes=0 if match["by"] else minutes)
 
 
 def _time(said: str) -> time | None:
