@@ -101,7 +101,8 @@ class Browser:
 
     def _find(self, selector: str) -> list[Element]:
         self._page()
-        items = _parse(self._site.read(self.url)).every()
+        root = _parse(self._site.read(self.url))
+        items = next((item for item in root.every() if item.tag == "body"), root).every()
         if selector.startswith("text="):
             wanted = selector.removeprefix("text=").strip("\"'").lower()
             found = [item for item in items if wanted in item.text.lower()]

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from agentlab.models.offline import lexicon
+from agentlab.models.offline.beyond import BEYOND
 from agentlab.models.offline.mentions import SELECTOR_MASK
 
 READING = ("summarize", "extract", "ask", "compare", "list")
@@ -38,9 +39,9 @@ class Act:
 def find_acts(masked: str) -> list[Act]:
     """The acts of a goal by position; ``masked`` is the goal with its mentions blotted out."""
     found: list[Act] = []
-    for kind, pattern in (*lexicon.MAILING, *lexicon.SHARING, *lexicon.PLANNING, *_browsing(masked)):
+    for kind, pattern in (*lexicon.MAILING, *lexicon.FILING, *lexicon.PLANNING, *_browsing(masked)):
         _claim(kind, pattern, masked, found)
-    for what, hints, pattern in lexicon.BEYOND:
+    for what, hints, pattern in BEYOND:
         _claim("beyond", pattern, masked, found, what, hints)
     for kind, pattern in (*lexicon.READING, *lexicon.SAVING, *lexicon.FETCHING):
         _claim(kind, pattern, masked, found)
@@ -49,7 +50,7 @@ def find_acts(masked: str) -> list[Act]:
 
 def in_browser(masked: str, acts: list[Act]) -> bool:
     """Whether a goal works in the browser: it says so, or it does there what can be done nowhere else."""
-    said = re.search(r"\bbrowser\b|\bnavigat\w+\b|\bscrap(?:e|ing)\b", masked)
+    said = re.search(lexicon.BROWSER, masked)
     return bool(said) or any(act.kind in ("click", "wait", "shot") for act in acts) or SELECTOR_MASK in masked
 
 
@@ -81,7 +82,7 @@ def _first_word(match: re.Match[str]) -> int:
 def _claims(other: Act, act: Act) -> bool:
     """Whether the place is taken."""
     kinds = {other.kind, act.kind}
-    if kinds & set(EFFECTS) and kinds & {*READING, "summary", "agenda", "fetch"}:
+    if kinds & set(EFFECTS) and kinds & {*READING, "summary", "agenda", "fetch", "pick", "shot"}:
         return False
     return act.start < other.end and other.start < act.end
 

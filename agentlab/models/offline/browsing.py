@@ -51,6 +51,8 @@ class Browsing:
         self.pictured: set[str] = set()
         """Web addresses of which only a picture, or a part, was wanted."""
         self._url = ""
+        self._named = ""
+        """The element named last."""
 
     def do(self, act: Act) -> list[Outcome]:
         """The steps of one act; what they give to answer with. Raises ``Declined``."""
@@ -119,13 +121,19 @@ class Browsing:
         self._step("wait", args, f"Wait for {args['selector']}")
 
     def _selector(self, act: Act, deed: str) -> str:
-        """A selector that the goal writes, else the text that the element shows."""
+        self._named = self._element(act, deed)
+        return self._named
+
+    def _element(self, act: Act, deed: str) -> str:
+        """A selector that the goal writes, else the text that the element shows; "it" is the element named last."""
         for mention in self._work.goal.owned(act, "selector", "quote"):
             plain = mention.kind == "quote" and not re.match(r"[#.\[]|text=", mention.value)
             return str(literal(f"text={mention.value}" if plain else mention.value))
         start = min(act.end, len(self._work.goal.text))
         named = _NAMED.match(self._work.goal.text[start : start + 80])
         name = named["name"].strip() if named else ""
+        if name.lower() in ("it", "that", "this") and self._named:
+            return self._named
         if not name or set(name.lower().split()) <= _NO_NAME or re.match(r"https?:", name):
             raise Declined(f"The goal does not say what to {deed}: name it by its text, or by a selector.")
         return str(literal(f"text={name}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentlab.models.offline.mentions import FILE_MASK, MASK, Mention
+from agentlab.models.offline.mentions import FILE_MASK, MASK, MOMENT_MASK, Mention
 from agentlab.models.offline.patterns import kind_of
 
 _READ = f"[{MASK}{FILE_MASK}]"
@@ -36,6 +36,9 @@ _NOT_A_FIELD = re.compile(
     r"^(?:(?:all|any|every|each|both|the|its|their|of|an?|out|me|also|please|different|various|single|full|complete|whole"
     r"|following|mentioned|contained|found)\s+)+"
 )
+_SAID_OF_FIELDS = re.compile(
+    r"(?:\s+(?:mentioned|listed|given|found|contained|named|stated|shown|there|that (?:are|is|occur|appear)\b.*))+$"
+)
 _WHOLE = frozenset(
     "it this them that page pages site website file files document documents text texts content contents report reports "
     "article data everything information facts what is what's anything something note notes summary summaries stuff "
@@ -47,7 +50,7 @@ _FOLDERS = (
     re.compile(r"\b(?:in|inside|under|of|from)\s+(?:the\s+|my\s+)?([\w-]+(?:/[\w.-]+)*)/?(?=[\s.,;?!]|$)"),
 )
 _NO_FOLDER = frozenset(
-    "the my a an drive it this that each every which in of folder there here sheet document file".split()
+    "files documents sheets folders list the my a an drive it this that each every which in of folder there here sheet document file".split()
 )
 
 
@@ -56,7 +59,7 @@ def fields_of(masked: str, start: int) -> list[str]:
     found = []
     phrase = _phrase(masked, start)
     for part in re.split(r",|&|\band\b|\bplus\b|\bor\b|\bas well as\b", phrase):
-        said = _NOT_A_FIELD.sub("", " ".join(part.split())).strip(" -:'\"")
+        said = _SAID_OF_FIELDS.sub("", _NOT_A_FIELD.sub("", " ".join(part.split()))).strip(" -:'\"")
         words = said.split()
         if words and len(said) <= 48 and not set(words) <= _WHOLE and "{" not in said:
             found.append(kind_of(said) or said)
@@ -89,8 +92,11 @@ def title_of(masked: str, goal: str, found: list[Mention], start: int, end: int)
     """The title that the goal gives between two places: after "called", or as the name of a file to make."""
     for match in _TITLE.finditer(masked, start, end):
         quoted = next((m.value for m in found if m.start == match.end() and m.kind in ("quote", "target")), "")
+        # A day or time behind a title is none of its words.
+        moment = masked.find(MOMENT_MASK, match.end() + 1, end)
+        given = goal[match.end() : end if moment < 0 or masked[match.end()] == MOMENT_MASK else moment]
         words = re.match(
-            r"[^,.;?!]+?(?=\s+(?:with|from|in|into|and|as|to|that|for)\b|[,.;?!]|$)", goal[match.end() : end]
+            r"[^,.;:?!]+?(?=\s+(?:with|from|in|into|and|as|to|that|for)\b|\s+(?:on|at|by)\s*$|[,.;:?!]|\s*$)", given
         )
         if title := quoted or (words.group().strip() if words else ""):
             return _without_ending(title)

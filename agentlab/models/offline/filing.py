@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from agentlab.models.offline.acts import Act
 from agentlab.models.offline.draft import Outcome, literal
+from agentlab.models.offline.mentions import MASK
 from agentlab.models.offline.toolbox import Declined
 from agentlab.models.offline.work import Work
 from agentlab.types import JSON
@@ -45,6 +46,8 @@ class Filing:
             raise Declined(
                 "The goal does not say which file to upload: name its path on this computer, or its web address."
             )
+        if re.search(rf"\bto\s+{MASK}", goal.words_of(act)):
+            raise Declined("Files can be uploaded to the drive only.")
         texts = goal.owned(act, "quote", "target")
         name = next((m.value for m in texts if _NAME.search(goal.masked[: m.start])), "") if len(files) == 1 else ""
         found = []
@@ -77,7 +80,7 @@ def named_files(made: list[Outcome], words: str) -> list[Outcome]:
     """Those of the files made that the words name; failing that, the one made last."""
     kinds = {
         "sheet": r"sheet|spreadsheet|csv",
-        "doc": r"doc\b|document|note|report",
+        "doc": r"docs?\b|document|note|report",
         "shot": r"screen ?-?shot|picture",
         "file": r"upload",
     }

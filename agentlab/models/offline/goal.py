@@ -78,7 +78,7 @@ class Goal:
 
     def stretch_of(self, act: Act) -> tuple[int, int]:
         """From an act to the next one that is no reading."""
-        inside = (*READING, "fetch", "agenda") if act.kind == "mail" else (*READING, "fetch")
+        inside = (*READING, "fetch", "agenda", "pick", "shot") if act.kind == "mail" else (*READING, "fetch")
         later = [other.start for other in self.acts if other.start > act.start and other.kind not in inside]
         return act.start, min(later, default=len(self.text))
 

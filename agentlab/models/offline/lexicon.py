@@ -8,96 +8,146 @@ from __future__ import annotations
 from agentlab.models.offline.mentions import ADDRESS_MASK, FILE_MASK, MASK, MOMENT_MASK, SELECTOR_MASK
 
 LEAD = (
-    r"(?:[,.;:!?()]\s*|\b(?:and|then|also|please|to|you|or|now|next|finally|first|afterwards|could|would|can|kindly|both|mind|just|need)\s+"
-    r"|^\s*)"
+    r"(?:[,.;:!?()]\s*|\b(?:and|then|also|please|to|you|or|now|next|finally|first|afterwards|could|would|can|kindly|both|mind|just|need"
+    r"|i'll|i will|let's|must|should)\s+|^\s*)"
 )
 """What may stand before a verb of the goal's own."""
 EVENT = (
-    r"(?:meetings?|appointments?|events?|calls?|stand-?ups?|lunch(?:es)?|dinners?|breakfasts?|reviews?|workshops?|retros?(?:pectives?)?"
-    r"|syncs?|interviews?|trainings?|sessions?|reminders?|demos?|kick-?offs?|catch-?ups?|check-?ins?|dentist|classes|class|webinars?"
-    r"|briefings?|1:1s?|one-on-ones?|offsites?|seminars?|lessons?|visits?|tastings?|part(?:y|ies)|slots?)"
+    r"(?:meetings?|appointments?|events?|calls?|stand-?ups?|lunch(?:es)?|dinners?|breakfasts?|coffee|reviews?|workshops?"
+    r"|retros?(?:pectives?)?|syncs?|interviews?|trainings?|sessions?|reminders?|demos?|kick-?offs?|catch-?ups?|check-?ins?|dentist"
+    r"|classes|class|webinars?|briefings?|1:1s?|one-on-ones?|offsites?|seminars?|lessons?|visits?|tastings?|part(?:y|ies)|slots?)"
 )
+"""What stands in calendars."""
 _READ = f"[{MASK}{FILE_MASK}]"
+_NAMES = f"[{MASK}{FILE_MASK}{ADDRESS_MASK}]"
 _FREE = f"[^.;?{MASK}{FILE_MASK}{ADDRESS_MASK}]"
+"""A letter of the goal's own words."""
+_PEOPLE = rf"{ADDRESS_MASK}+(?:(?:,\s*|\s+and\s+|,\s+and\s+){ADDRESS_MASK}+)*"
 _NEW = r"(?:\s+(?:me|it|them|an?|one|two|new|single|separate|short|simple|small|each|together|brief|plain|markdown|text|csv|summary))*"
 _SHEET = r"(?:(?:spread|work)?sheets?|csv(?: files?)?|tables?)\b"
 _DOC = r"(?:documents?|docs?|notes?|reports?|memos?|file|markdown)\b"
-_SAVE = r"(?:save|store|write|put|keep|record|create|make|export|turn|produce|prepare|draft|note|add(?! up)|generate|copy)\b"
-_MAIL = r"(?:e-?mails?|mails?|messages?)\b"
-_SMALL = rf"(?:\s+(?:an?|the|one|out|each|off|short|quick|brief|polite|separate|individual|personal|batch|bulk|group|single|new|me|and|{ADDRESS_MASK}+[,:]?))*"
-_CALENDAR = r"\b(?:in|into|to|on|from) (?:my |the |our )?(?:calendar|diary|agenda)\b"
+_SAVE = r"save|store|write|put|keep|record|create|make|export|turn|produce|prepare|draft|note|add(?! up)|generate|copy"
+_MAIL = r"(?:e-?mails?|mails?|messages?|note)\b"
+_SMALL = (
+    r"(?:\s+(?:an?|the|one|out|each|off|over|short|quick|brief|polite|separate|individual|personal|batch|bulk|group|single|new|me|and|following"
+    rf"|{ADDRESS_MASK}+[,:]?))*"
+)
+_CALENDAR = r"\b(?:in|into|to|on|from|of) (?:my |the |our )?(?:calendar|diary|agenda)\b"
+_AGENDA = r"\b(?:calendar|agenda|diary|schedule|events|meetings|appointments)\b(?! (?:notes|minutes))"
 _PARTS = r"(?:tables?|links?|headings?|headlines|main (?:content|text|part|element)|paragraphs?|list items|images|buttons?)\b"
+_TAKE = r"extract|get|grab|pull|read|take|pick|collect|copy|find|convert|turn|give me|show me|list"
+_SHOT = r"screen ?-?(?:shots?|grabs?|captures?)\b"
+_FIGURE = r"(?:total|sum|average|mean|highest|lowest|largest|smallest|maximum|minimum|number of)\b"
+
+
+def _verb(verbs: str, behind: str = "") -> str:
+    """One of ``verbs`` where the goal may have a verb of its own, and what must stand behind it."""
+    return rf"{LEAD}(?:{verbs})\b{behind}"
+
+
+def _ahead(pattern: str, without: str = "(?!)") -> str:
+    """``pattern`` somewhere behind, in the same sentence, with nothing of ``without`` before it."""
+    return rf"(?=(?:(?!{without})[^;?])*?(?:{pattern}))"
+
 
 MAILING = (
-    ("mail", rf"{LEAD}attach\b(?=[^.;?]*(?:\b{_MAIL}|{ADDRESS_MASK}))"),
-    ("mail", rf"{LEAD}(?:send|write|draft|compose|shoot|drop)\b{_SMALL}\s+{_MAIL}(?! address)"),
-    ("mail", rf"{LEAD}e-?mail(?:ing)?\s+(?!address|and\b|,)"),
-    ("mail", rf"{LEAD}mail\s+(?=[^.;?]*{ADDRESS_MASK})"),
-    ("mail", rf"{LEAD}(?:let|letting|tell|inform|notify)\b[^.;?{ADDRESS_MASK}]{{0,20}}{ADDRESS_MASK}"),
+    ("mail", _verb("attach", _ahead(rf"\b{_MAIL}|{ADDRESS_MASK}"))),
+    ("mail", _verb("send|write|draft|compose|shoot|drop", rf"{_SMALL}\s+{_MAIL}(?! address)")),
+    ("mail", _verb("e-?mail(?:ing)?", r"\s+(?!address|and\b|,)")),
+    ("mail", _verb("mail(?:ing)?", _ahead(ADDRESS_MASK))),
+    ("mail", _verb("let|letting", rf"\s+{_PEOPLE}\s+know\b")),
+    ("mail", _verb("tell|inform|notify|remind|warn|ask", rf"\s+{ADDRESS_MASK}")),
     (
         "mail",
-        rf"{LEAD}(?:send|forward|write|pass)(?:ing)?\b(?![^.;?{ADDRESS_MASK}]{{0,80}}\bto\s+{MASK})[^;?]{{0,90}}?{ADDRESS_MASK}",
+        _verb("send|forward|write|pass", rf"(?!{_FREE}{{0,80}}\bto\s+{MASK})(?:ing)?[^;?]{{0,90}}?{ADDRESS_MASK}"),
     ),
 )
-SHARING = (
-    ("share", rf"{LEAD}shar(?:e|ing)\b"),
-    ("share", rf"{LEAD}(?:give|grant|allow)\b[^.;?]{{0,80}}?\b(?:access|permission|rights)\b"),
-    (
-        "share",
-        rf"{LEAD}(?:let|allow)\s+[{ADDRESS_MASK},\s]+(?:and\s+{ADDRESS_MASK}+\s+)?(?:to\s+)?(?:view|see|read|edit|change|comment)\b",
-    ),
-    ("upload", rf"{LEAD}upload(?:ing)?\b"),
+FILING = (
+    ("share", _verb("share|sharing")),
+    ("share", _verb("give|grant|allow", r"[^.;?]{0,80}?\b(?:access|permission|rights)\b")),
+    ("share", _verb("let|allow", rf"\s+{_PEOPLE}\s+(?:to\s+)?(?:view|see|read|edit|change|comment)\b")),
+    ("share", _verb("make", rf"\s+{_PEOPLE}\s+(?:an? )?(?:editor|viewer|commenter|reader)s?\b")),
+    ("upload", _verb("upload|uploading")),
     (
         "upload",
-        rf"{LEAD}(?:put|save|store|copy|add|move)\s+(?:the |this |my )?(?:file |scan |picture |photo )?{FILE_MASK}+\s+(?:in|into|on|onto|to)\s+(?:the |my |our )?drive\b",
+        _verb(
+            "put|save|store|copy|add|move",
+            rf"\s+(?:the |this |my )?(?:\w+ )?{FILE_MASK}+\s+(?:in|into|on|onto|to)\s+(?:the |my |our )?drive\b",
+        ),
     ),
-    ("download", rf"{LEAD}download(?:ing)?\b(?=[^.;?{MASK}]{{0,40}}(?:{FILE_MASK}|\bit\b|\bthem\b))"),
     (
         "download",
-        rf"{LEAD}(?:get|give|fetch|make|save|copy|need|want|have)\b[^.;?]{{0,60}}?(?:\blocal copy\b|\b(?:on|onto|to) (?:my|this) (?:computer|laptop|machine|disk)\b|\blocally\b)",
+        _verb(
+            "download|downloading",
+            rf"(?=[^.;?{MASK}]{{0,40}}(?:{FILE_MASK}|\bit\b|\bthem\b|\bthe (?:file|document|sheet)\b))",
+        ),
+    ),
+    (
+        "download",
+        r"(?:" + LEAD + r"|\b(?:i|we)\s+)(?:get|give|fetch|make|save|copy|need|want|have)\b[^.;?]{0,60}?"
+        r"(?:\blocal copy\b|\b(?:on|onto|to) (?:my|this) (?:computer|laptop|machine|disk|pc|mac)\b|\blocally\b)",
     ),
 )
-_WHEN = rf"(?=[^;]*(?:{MOMENT_MASK}|\bcalendar\b|\bdiary\b))"
+_NO_FILE = rf"(?!\s+(?:the |my |all )?(?:files?|folders?|documents?|sheets?)\b)(?!\s*(?:the file )?{_READ}*{FILE_MASK})"
+_TRAVEL = r"\b(?:flight|hotel|table|ticket|taxi|train|trip)s?\b"
 PLANNING = (
+    ("schedule", _verb("set", rf"\s+(?:me )?an?\s+(?:\w+\s+)?(?:reminder|alarm|{EVENT})\b")),
+    ("move", _verb("move|reschedul(?:e|ing)|postpone|push(?: back)?|shift|delay|bring forward", _NO_FILE)),
+    ("move", _verb("rename", rf"{_NO_FILE}(?!\s*{MASK})")),
     (
         "move",
-        rf"{LEAD}(?:move|reschedul(?:e|ing)|postpone|push(?: back)?|shift|delay|bring forward)\b(?!\s+(?:the |my |all )?(?:files?|folder|documents?)\b)(?!\s*{FILE_MASK})",
+        _verb(
+            "change|update|set|edit|switch",
+            rf"(?! up\b){_NO_FILE}" + _ahead(rf"\b(?:location|place|room|venue|title|time|start|end|{EVENT})\b"),
+        ),
     ),
-    (
-        "move",
-        rf"{LEAD}rename\b(?!\s+(?:the |my |all )?(?:files?|folder|documents?|sheet)\b)(?!\s*(?:the file )?{_READ})",
-    ),
-    (
-        "move",
-        rf"{LEAD}(?:change|update|set|edit|switch)\b(?=[^;?]*\b(?:location|place|room|venue|title|time|start|end|{EVENT})\b)",
-    ),
-    ("move", rf"{LEAD}(?:invite|add)\s+[{ADDRESS_MASK},\s]+(?:and\s+{ADDRESS_MASK}+\s+)?(?:to|for)\b"),
-    ("cancel", rf"{LEAD}(?:cancel|call off)\b(?=[^;?]*(?:\b{EVENT}\b|{MOMENT_MASK}|{MASK}|\bcalendar\b))"),
+    ("move", _verb("invite|add", rf"\s+{_PEOPLE}\s+(?:to|for)\b")),
+    ("cancel", _verb("cancel|call off", _ahead(rf"\b{EVENT}\b|{MOMENT_MASK}|{MASK}|\bcalendar\b"))),
     (
         "cancel",
-        rf"{LEAD}(?:delete|remove|drop|clear|scrap)\b(?!\s*{FILE_MASK})(?=(?:(?!\b(?:files?|folder|drive)\b)[^;?{FILE_MASK}])*(?:\b{EVENT}\b|{MOMENT_MASK}|\bcalendar\b))",
+        _verb(
+            "delete|remove|drop|clear|scrap",
+            _ahead(rf"\b{EVENT}\b|{MOMENT_MASK}|\bcalendar\b", rf"\b(?:files?|folder|drive)\b|{FILE_MASK}"),
+        ),
     ),
-    ("schedule", rf"{LEAD}(?:schedul(?:e|ing)|set up|arrang(?:e|ing)|organi[sz](?:e|ing)|remind me)\b"),
+    ("schedule", _verb("schedul(?:e|ing)|set up|arrang(?:e|ing)|organi[sz](?:e|ing)|remind me|pencil in")),
     (
         "schedule",
-        rf"{LEAD}(?:book|plan|block|reserve)(?:ing)?\b(?=(?:(?!\b(?:flight|hotel|table|ticket|taxi|train|trip)s?\b)[^;?])*(?:\b{EVENT}\b|\bcalendar\b|\bcalled\b))",
+        _verb(
+            "book|plan|block(?: off| out)?|reserve|booking|planning",
+            _ahead(rf"\b{EVENT}\b|\bcalendar\b|\bcalled\b", _TRAVEL),
+        ),
+    ),
+    ("schedule", _verb("block(?: off| out)?|reserve", _ahead(rf"{MOMENT_MASK}[^;?]*\bfor\b", _TRAVEL))),
+    (
+        "schedule",
+        _verb("add|put|create|make|enter|note|save|have", _ahead(_CALENDAR, rf"[.]|\b{_DOC}|\b{_SHEET}|{FILE_MASK}")),
     ),
     (
         "schedule",
-        rf"{LEAD}(?:add|put|create|make|enter|note|save|have)\b(?=(?:(?!\b{_DOC}|\b{_SHEET}|{FILE_MASK})[^.;?])*{_CALENDAR})",
+        _verb(
+            "add|put|create|make|enter|have",
+            rf"(?=(?:\s+(?!{_DOC}|{_SHEET})[\w{MOMENT_MASK}-]+){{0,5}}?\s+{EVENT}\b)"
+            + _ahead(rf"{MOMENT_MASK}|\b(?:calendar|diary)\b"),
+        ),
     ),
-    (
-        "schedule",
-        rf"{LEAD}(?:add|put|create|make|enter|have)\b(?=(?:\s+(?!{_DOC}|{_SHEET})[\w{MOMENT_MASK}-]+){{1,5}}?\s+{EVENT}\b){_WHEN}",
-    ),
-    ("schedule", rf"{LEAD}(?:add|put|create|make|enter)\s+(?:an?\s+)?{EVENT}\b{_WHEN}"),
     (
         "agenda",
-        rf"{LEAD}(?:what(?:['’]?s| is| are)?|show|list|which|see|check|give|read|tell|get|do i have|are there|have i got|look)\b{_FREE}{{0,40}}?\b(?:calendar|agenda|diary|schedule|events|meetings|appointments)\b(?! (?:notes|minutes))",
+        _verb(
+            r"what(?:['’]?s| is| are)?|show|list|which|see|check|give|read|tell|get|do i have|are there|have i got|look|any|how many",
+            rf"{_FREE}{{0,40}}?{_AGENDA}",
+        ),
     ),
     (
         "agenda",
-        rf"{LEAD}(?:do i have|have i got|am i|is there|are there|what do i have|what have i got)\b{_FREE}{{0,40}}?(?:{MOMENT_MASK}|\bplanned\b)",
+        _verb(
+            "do (?:i|we) have|have (?:i|we) got|(?:am|are) (?:i|we)|is there|are there|what do (?:i|we) have|what have (?:i|we) got|any(?:thing)?|what(?:['’]?s| is)",
+            rf"{_FREE}{{0,40}}?(?:(?:on|for|at|free|busy|available)\s+{MOMENT_MASK}|\b(?:planned|scheduled|booked|happening|going on|coming up)\b)",
+        ),
+    ),
+    (
+        "agenda",
+        _verb("when(?:['’]?s| is| are)", rf"\s+(?:my|the|our) {_FREE}{{0,40}}?\b{EVENT}\b{_FREE}{{0,20}}[?.!]?\s*$"),
     ),
     (
         "agenda",
@@ -105,76 +155,37 @@ PLANNING = (
     ),
 )
 BROWSING = (
+    ("shot", _verb("take|make|get|grab|capture|create|give me|show me|save|send me", rf"{_FREE}{{0,30}}?\b{_SHOT}")),
+    ("shot", rf"\b(?:an?|the)\s+(?:[\w-]+\s+)?{_SHOT}(?=\s+of\b)"),
+    ("shot", _verb(f"{_SHOT}|capture")),
     (
         "shot",
-        rf"{LEAD}(?:take|make|get|grab|capture|create|give me|show me|save|send me)\b{_FREE}{{0,30}}?\bscreen ?-?(?:shots?|grabs?|captures?)\b",
+        _verb(
+            "take|make|get",
+            rf"\s+(?:an? |the )?(?:\w+ )?(?:picture|photo|snapshot|snap|image) of (?:the |this |that )?(?:\w+ )?(?:page|site|website|it\b|{MASK})",
+        ),
     ),
-    ("shot", rf"{LEAD}(?:screen ?-?shot|screen ?-?grab|capture)\b"),
-    ("click", rf"{LEAD}(?:click|clicking|tap)(?: on)?\b"),
-    ("click", rf"{LEAD}(?:press|push|hit|follow)\b(?=[^.;?]{{0,40}}(?:\bbutton\b|\blink\b|{MASK}|{SELECTOR_MASK}))"),
-    ("wait", rf"{LEAD}wait(?:ing)?\b"),
-    ("pick", rf"{LEAD}scrap(?:e|ing)\b"),
+    ("click", _verb("(?:click|clicking|tap)(?: on)?")),
+    ("click", _verb("press|push|hit|follow", rf"(?=[^.;?]{{0,40}}(?:\bbutton\b|\blink\b|{MASK}|{SELECTOR_MASK}))")),
+    ("wait", _verb("wait|waiting")),
+    ("pick", _verb("scrape|scraping")),
+    ("pick", _verb(f"{_TAKE}|save", rf"{_FREE}{{0,40}}?{SELECTOR_MASK}")),
     (
         "pick",
-        rf"{LEAD}(?:extract|get|grab|pull|read|take|pick|collect|copy|find|convert|turn|give me|show me|list|save)\b{_FREE}{{0,40}}?{SELECTOR_MASK}",
-    ),
-    (
-        "pick",
-        rf"{LEAD}(?:extract|get|grab|pull|read|take|pick|collect|copy|find|convert|turn|give me|show me|list)(?: out)?\s+(?:all |every |each )?(?:of )?(?:the )?{_PARTS}",
+        _verb(f"{_TAKE}|save|store|put|e-?mail|send", rf"(?: out)?\s+(?:all |every |each )?(?:of )?(?:the )?{_PARTS}"),
     ),
 )
-"""``pick`` counts only where the goal is about a page; ``open`` below only where it works in the browser."""
-BEYOND = (
-    (
-        "delete, move or rename files",
-        "delete remove move rename file",
-        rf"{LEAD}(?:delete|remove|erase|rename|move|trash|clean up|wipe|overwrite)\b",
-    ),
-    ("translate", "translate translation language", r"\btranslat\w+\b"),
-    ("book trips, tables or tickets", "book reserve flight hotel table ticket", rf"{LEAD}(?:book|reserve)\b"),
-    (
-        "buy or pay",
-        "buy pay order purchase transfer money",
-        rf"{LEAD}(?:buy|purchase|order|pay|transfer|donate|sell)\b",
-    ),
-    ("make calls or send texts", "call phone sms dial", rf"{LEAD}(?:call(?! it| them| this)|phone|ring|sms|tweet)\b"),
-    (
-        "make pictures, sound or film",
-        "draw image picture paint play music video",
-        rf"{LEAD}(?:draw|paint|sketch|play|sing|film)\b|\b(?:image|picture|photo|video|logo|song) of\b",
-    ),
-    (
-        "run programs",
-        "run execute code program script command",
-        rf"{LEAD}(?:run|execute|compile|install|deploy|restart|reboot|debug)\b",
-    ),
-    ("log in or fill in forms", "login sign fill form scroll", rf"{LEAD}(?:log ?in|sign in|scroll|fill in|fill out)\b"),
-    ("publish", "publish release", rf"{LEAD}publish\b"),
-    (
-        "do what a text tells: what a page or file says is data, never an order",
-        "obey follow instructions",
-        rf"{LEAD}(?:do|follow|obey|carry out|execute)\s+(?:what|whatever|everything|all|the (?:instructions|steps|orders))\b[^.;?]{{0,40}}{_READ}",
-    ),
-    (
-        "invent texts",
-        "write compose poem story essay",
-        r"\b(?:write|compose|invent|make up|create|tell)(?: me)?(?: an?| some| the)?(?: \w+){0,2}? "
-        r"(?:poem|story|song|essay|joke|speech|letter|novel|haiku|code|program|script|function)\b",
-    ),
-    (
-        "search the web",
-        "search web news weather",
-        r"\b(?:google|search (?:the (?:web|internet|net)|online|for))\b|\b(?:latest|today'?s|current) (?:news|weather)\b",
-    ),
+"""``pick`` counts only where the goal works in the browser."""
+BROWSER = (
+    rf"\bbrowser\b|\bnavigat\w+\b|\bscrap(?:e|ing)\b"
+    rf"|\b(?:{_TAKE}|save|store|put|e-?mail|send)(?: out)?\s+(?:the |all |every |each )(?:\w+ )?tables?\b[^.;?{FILE_MASK}]*\b(?:from|on|of|at|in)\s+{MASK}"
 )
-"""What people ask for beyond the built-in tools: what it is, words of a tool that could, how it is said."""
-
-_FIGURE = r"(?:total|sum|average|mean|highest|lowest|largest|smallest|maximum|minimum|number of)\b"
+"""Words that only a browser can make true; tables of pages are lost where a page is read as text."""
 READING = (
     (
         "compare",
-        r"\b(?:compare|contrast|(?:what(?: is|'s)? (?:the )?)?differences? (?:between|of|from)"
-        r"|(?:what (?:has |have )?)?chang\w+ (?:between|from)|(?:how do |how does )?[^.,;?]{0,90}\bdiffers? (?:from|between)\b|how\b[^.,;?]{0,90}\bdiffers?|versus)\b",
+        r"\b(?:compare|contrast|(?:what(?: is|'s)? (?:the )?)?differences? (?:between|of|from)|(?:what (?:has |have )?)?chang\w+ (?:between|from)"
+        r"|(?:how do |how does )?[^.,;?]{0,90}\bdiffers? (?:from|between)\b|how\b[^.,;?]{0,90}\bdiffers?|versus)\b",
     ),
     ("summarize", r"\b(?:summari[sz]\w*|sum(?:ming)? (?:it |them )?up|tl;?dr|condense|shorten|gist of|overview of)\b"),
     ("summary", r"\b(?:summary|summaries|(?:key|main) (?:points|facts)|highlights)\b"),
@@ -182,39 +193,42 @@ READING = (
         "list",
         r"\b(?:list|show|display|see|what|which|name|tell me)\b[^.,;?]{0,28}?\b(?:files|documents|folders|sheets)\b",
     ),
-    ("list", rf"\b(?:what|which|contents?|list|show|look)\b{_FREE}{{0,24}}?\b(?:drive|folder|directory)\b"),
-    ("ask", rf"{LEAD}(?:add up|count|calculate|compute|work out|find out|look up)\b"),
-    ("ask", rf"(?:{LEAD}(?:find|get|give me|tell me|know|fetch)\s+)(?:the |an? )?(?:\w+ )?{_FIGURE}"),
+    ("list", rf"\b(?:what|which|contents?|list|show|look)\b{_FREE}{{0,45}}?\b(?:drive|folder|directory)\b"),
+    ("ask", _verb("add up|count|calculate|compute|work out|find out|look up")),
+    ("ask", rf"{LEAD}(?:find|get|give me|tell me|know|fetch)\s+(?:the |an? )?(?:\w+ )?{_FIGURE}"),
     ("ask", rf"(?<!extract )(?<!out )(?<!and )(?<!, )\bthe {_FIGURE}(?=[^.;?]{{0,60}}\b(?:in|of|from)\s+{_READ})"),
     ("extract", r"\b(?:extract|pull (?:out)?|pick out|find (?:all|every)|parse)\b"),
     (
         "extract",
-        rf"{LEAD}(?:list|collect|gather|get|find|give me|show me|show|compile|note|put|save|write|make|create)\b"
-        rf"(?=[^.;?]{{2,90}}?\b(?:from|in|of|on)\b[^.;?]{{0,30}}{_READ})",
+        _verb(
+            "list|collect|gather|get|find|give me|show me|show|compile|note|put|save|write|make|create",
+            rf"(?=[^.;?]{{2,90}}?\b(?:from|in|of|on)\b[^.;?]{{0,30}}{_READ})",
+        ),
     ),
+    ("ask", _verb("what|who|whom|whose|when|where|which|why|how|does|do|did|is|are|was|were|has|have|can i|may i")),
     (
         "ask",
-        rf"{LEAD}(?:what|who|whom|whose|when|where|which|why|how|does|do|did|is|are|was|were|has|have|can i|may i)\b",
+        r"\b(?:tell me|explain|answer|say what|what does|how (?:many|much|long)|(?:like|want|need|curious) to know|wonder(?:ing)?)\b",
     ),
-    ("ask", r"\b(?:tell me|explain|answer|say what|what does|how (?:many|much|long)|(?:like|want) to know)\b"),
 )
 SAVING = (
-    ("sheet", rf"{LEAD}{_SAVE}(?:(?!\b{_DOC})[^.;?]){{0,90}}?\b(?:as|into|in|to)\b{_NEW}\s+{_SHEET}"),
+    ("sheet", _verb(_SAVE, rf"(?:(?!\b{_DOC})[^.;?]){{0,90}}?\b(?:as|into|in|to)\b{_NEW}\s+{_SHEET}")),
     ("sheet", rf"\b(?:into|as|to|make|create|build|produce|prepare|export|save|write)\b{_NEW}\s+{_SHEET}"),
     ("sheet", rf"\bin\s+(?:an?|one)(?:\s+(?:new|single))?\s+{_SHEET}"),
     ("sheet", rf"\b(?:need|want|like)\s+(?:an?\s+)?(?:(?:new|empty|blank|simple)\s+)*{_SHEET}"),
-    ("doc", rf"{LEAD}{_SAVE}{_NEW}\s+{_DOC}"),
-    ("doc", rf"{LEAD}{_SAVE}(?:(?!\b{_SHEET})[^.;?]){{0,90}}?\b(?:as|into|in|to)\b{_NEW}\s+{_DOC}"),
-    ("doc", rf"{LEAD}{_SAVE}[^.;?]{{0,90}}?\b(?:to|in|into|on)\s+(?:the|my)\s+drive\b"),
+    ("doc", _verb(_SAVE, rf"{_NEW}\s+{_DOC}")),
+    ("doc", _verb(_SAVE, rf"(?:(?!\b{_SHEET})[^.;?]){{0,90}}?\b(?:as|into|in|to)\b{_NEW}\s+{_DOC}")),
+    ("doc", _verb(_SAVE, r"[^.;?]{0,90}?\b(?:to|in|into|on)\s+(?:the|my)\s+drive\b")),
     ("doc", rf"\b(?:into|as|in)\s+(?:an?|one|two|separate)(?:\s+(?:new|single|separate|markdown))?\s+{_DOC}"),
-    ("doc", rf"{LEAD}(?:save|store|keep|(?:write|note) (?:it |them )?down|write up)\b"),
+    ("doc", _verb("save|store|keep|(?:write|note) (?:it |them )?down|write up")),
     ("post", rf"\b(?:post|send|submit|push|put)\b[^.;?]{{0,80}}?\b(?:to|at)\s+{MASK}"),
 )
 FETCHING = (
-    ("open", rf"{LEAD}(?:open|navigate|visit|browse|go)(?: to)?\b(?=[^.;?]{{0,30}}{MASK})"),
+    ("open", _verb(r"(?:open|navigate|visit|browse|go|load)(?: to)?", rf"(?=[^.;?]{{0,30}}{MASK})")),
     (
         "fetch",
         r"\b(?:fetch|download|retrieve|load|open|visit|read|get|check|look (?:at|into|through)|go (?:to|through)|grab"
-        r"|browse|view|take|use|study|review|show|display)\b",
+        r"|browse|view|take|use|study|review|show|display|curl|request|query|call)\b",
     ),
 )
+"""``open`` counts only where the goal works in the browser; else the page is fetched like any other."""

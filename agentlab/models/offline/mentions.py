@@ -29,7 +29,9 @@ _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«([^»]+)»|‘([^’]+)’
 _TAG = r"a|p|h[1-6]|div|span|table|t[drh]|[uo]l|li|button|input|form|section|main|article|img|nav|header|footer"
 _SELECTOR = re.compile(rf"(?<![\w/.#&@-])(?:{_TAG})?[#.][A-Za-z][\w-]*(?:[.#][\w-]+)*(?![\w@/-])(?!\.\w)")
 _INLINE = re.compile(r"^(?P<head>[^:]{3,160}?(?::[^:]{3,160}?)?):\s+(?P<text>\S.*)$", re.DOTALL)
-_GIVES_TEXT = re.compile(r"\b(?:text|note|paragraph|message|passage|sentences?|following|e-?mail|content|words|this)$")
+_GIVES_TEXT = re.compile(
+    r"\b(?:text|note|paragraph|message|passage|sentences?|following|e-?mail|content|words|this)$|\bfollowing\b"
+)
 _NAMES_TARGET = re.compile(
     r"\b(?:save|store|write|put|export|keep|create|make|record|turn|convert|copy)\b.*"
     r"\b(?:as|called|named|titled|to|into)\s+(?:an?\s+|the\s+)?(?:file\s+|document\s+|sheet\s+)?[\"'“‘]?$",
@@ -42,8 +44,9 @@ _NEXT_DEED = (
 )
 _SAYS = re.compile(
     rf"\b(?:(?:saying|to say|stating|that says|which says)(?:\s+that)?:?"
-    rf"|(?:tell|inform|notify)(?:ing)?\s+{_TO_THEM}\s+(?:that|to|about)?"
+    rf"|(?:tell|inform|notify|remind|warn|ask)(?:ing)?\s+{_TO_THEM}(?:\s+(?:that|to|about))?"
     rf"|let(?:ting)?\s+{_TO_THEM}\s+know(?:\s+(?:by|via|in|through)\s+(?:e-?mail|mail))?(?:\s+that|:)?"
+    rf"|(?:e-?mail|mail|write(?:\s+to)?|message|send|tell)\s+{_TO_THEM}:"
     rf"|(?:e-?mail|mail|write(?:\s+to)?|message)\s+{_TO_THEM}\s+that"
     rf"|\b(?:body|message)(?:\s+is)?:)\s+(?P<said>[^\s\"'“‘«@¤].*?){_NEXT_DEED}",
     re.IGNORECASE | re.DOTALL,
@@ -52,16 +55,28 @@ _COLUMNS = re.compile(
     rf"\bwith (?:the )?(?:columns|headings|headers)\s*:?\s+(?P<said>[^.;?]+?){_NEXT_DEED}", re.IGNORECASE
 )
 _REMINDER = re.compile(
-    r"\bremind me (?:to|about|that|of)\s+(?P<said>[^,;?]+?)"
+    r"\b(?:remind me|reminder\b[^,;?]{0,40}?) (?:to|about|that|of)\s+(?P<said>[^,;?]+?)"
     r"(?=\s+(?:(?:on|at|by|in|from)\s+(?:the\s+)?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|next|noon|two|three|an?\b)|today|tonight|tomorrow|next|this|the day)|[,;?.]|$)",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"\b(?:do not|don['’]?t|never)\s+(?P<said>[^,;.?!]+)", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"\bsubject(?: line)?(?: is)?:?\s+(?P<said>[A-Z0-9][^,;\"“]*?)(?=[,;]|\s+(?:and|saying|with)\b|\.?\s*$)"
 )
 
 MentionKind = Literal[
-    "url", "file", "text", "quote", "target", "unreadable", "address", "said", "subject", "selector", "columns"
+    "url",
+    "file",
+    "text",
+    "quote",
+    "target",
+    "unreadable",
+    "address",
+    "said",
+    "subject",
+    "selector",
+    "columns",
+    "denied",
 ]
 _MASKS: dict[str, str] = {
     "file": FILE_MASK,
@@ -158,8 +173,13 @@ def _inline_text(goal: str) -> Iterator[Mention]:
 
 
 def _said(goal: str) -> Iterator[Mention]:
-    """Texts that are not quoted: what a mail says and its subject (where there is an address), a reminder, columns."""
-    kinds: list[tuple[re.Pattern[str], MentionKind]] = [(_REMINDER, "said"), (_COLUMNS, "columns")]
+    """Texts that are not quoted: what a mail says and its subject (where there is an address), a reminder, columns, and what
+    is not to be done."""
+    kinds: list[tuple[re.Pattern[str], MentionKind]] = [
+        (_REMINDER, "said"),
+        (_COLUMNS, "columns"),
+        (_DENIED, "denied"),
+    ]
     if emails(goal):
         kinds += [(_SAYS, "said"), (_SUBJECT, "subject")]
     for pattern, kind in kinds:

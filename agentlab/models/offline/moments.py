@@ -31,6 +31,10 @@ _DAY = rf"""(?<![\w/.:])(?:
  |in\ (?P<count>{_NUMBER})\ (?P<unit>day|week)s?
  |(?P<which>next|this|coming)?(?:(?<=\w)\ )?(?P<weekday>{_WEEKDAY})
 )(?!['’]s\ (?:news|weather))(?:\b|(?=t\d))"""
+_FEW_DAYS = (
+    rf"(?<![\w/.:-])(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s?(?:-|–|to|and|until|till)\s?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b"
+    r"(?:,? (?P<year>20\d{2}))?"
+)
 _SPAN = r"\b(?P<which>this|next)\ (?P<what>week(?:end)?|month)\b"
 _CLOCK = r"(?:\d{1,2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|noon|midday|midnight)"
 _RANGE = (
@@ -55,6 +59,8 @@ class Moment:
     until: time | None = None
     minutes: int = 0
     """Of a length."""
+    vague: bool = False
+    """A week or a month, of which a day would have to be chosen."""
     doubt: str = ""
     """Why it could not be read."""
 
@@ -68,6 +74,7 @@ class When:
     clock: time | None = None
     until: time | None = None
     minutes: int = 0
+    vague: bool = False
     doubt: str = ""
 
     @classmethod
@@ -80,6 +87,7 @@ class When:
             last=(days[0].last or days[-1].day) if days else None,
             clock=clocks[0].clock if clocks else None,
             until=clocks[0].until if clocks else None,
+            vague=bool(days) and days[0].vague,
             minutes=next((moment.minutes for moment in moments if moment.minutes), 0),
             doubt=next((moment.doubt for moment in moments if moment.doubt), ""),
         )
@@ -159,6 +167,16 @@ def _numeric(first: int, second: int, year: int, said: str) -> Moment:
     return Moment(day=date(year, month, day))
 
 
+def _few_days(match: re.Match[str], now: datetime) -> Moment | None:
+    """``9 to 13 March``."""
+    try:
+        first = _dated(int(match["d1"]), match["month"], match["year"], now.date())
+        last = _dated(int(match["d2"]), match["month"], match["year"], now.date())
+    except ValueError:
+        return Moment(doubt=f"{match.group()} is no span of days")
+    return Moment(day=first, last=last) if first <= last else None
+
+
 def _span(match: re.Match[str], now: datetime) -> Moment:
     today, later = now.date(), match["which"] == "next"
     monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * later)
@@ -169,7 +187,7 @@ def _span(match: re.Match[str], now: datetime) -> Moment:
         first, last = monday + timedelta(days=5), monday + timedelta(days=6)
     else:
         first, last = max(monday, today), monday + timedelta(days=6)
-    return Moment(day=first, last=last)
+    return Moment(day=first, last=last, vague=True)
 
 
 def _range(match: re.Match[str], _now: datetime) -> Moment | None:
@@ -220,6 +238,7 @@ def _amount(said: str) -> float:
 
 _Reader = Callable[[re.Match[str], datetime], "Moment | None"]
 _READERS: tuple[tuple[str, _Reader], ...] = (
+    (_FEW_DAYS, _few_days),
     (_SPAN, _span),
     (_DAY, _day),
     (_LENGTH, _length),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from agentlab.models.offline.acts import Act
@@ -19,26 +20,35 @@ _VERB = re.compile(
     r"(?:\s+(?:in|into|to) (?:my|the) calendar:?)?\s*"
 )
 _ARTICLES = re.compile(
-    rf"(?:(?:an?|the|my|our|another|new|quick|short|all-?\s?day|whole-?\s?day|event|reminder (?:to|for|about))\s+|{MOMENT_MASK}+(?:['’]s)?\s+"
+    rf"\s+|(?:(?:for|an?|the|my|our|another|new|quick|short|all-?\s?day|whole-?\s?day|event|reminder (?:to|for|about))\s+|{MOMENT_MASK}+(?:['’]s)?\s+"
     rf"|{MOMENT_MASK}+(?:['’]s)?$|-\s*)"
 )
 _NAME_ENDS = re.compile(
-    rf"\s*(?:(?:\b{_PREPOSITION}\s+)?{MOMENT_MASK}|[,;?!({MASK}{ADDRESS_MASK}]|\.(?:\s|$)|\b(?:with|invit\w+|and invite)\s+(?:{ADDRESS_MASK}|{MOMENT_MASK})"
+    rf"\s*(?:(?:\b{_PREPOSITION}\s+)?{MOMENT_MASK}|[,;?!({MASK}{ADDRESS_MASK}]|\.(?:\s|$)|\b(?:with|invit\w+|and invite)\s+(?:{ADDRESS_MASK}|{MOMENT_MASK}|(?:her|him|them|both)\b)"
     r"|\b(?:in|into|to|on|from) (?:my|the|our) (?:calendar|diary|agenda)\b|\b(?:in|at) (?:the )?(?:room|hall|office)\b|\blocation\b|\bcalled\b|\bnamed\b|\btitled\b"
     r"|\bto (?:be |take )?(?:in |at )?(?:room|hall|the)\b|\band\b(?=\s+(?:e-?mail|send|invite|share|save|tell|let)))"
 )
-_CALLED = re.compile(r"\b(?:called|named|titled|entitled)\s+$")
+_TOLD = re.compile(
+    r"\s*(?:(?:can|could|shall|should|may) we (?:have|do|go for|meet for)|(?:i|we)(?: will|'ll|’ll)? (?:have|have got)|i(?:'m|’m| am)|we(?:'re|’re| are)|there(?:'s|’s| is))\s+",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(
-    r"\b(?:(?:[Ll]ocation|[Pp]lace|[Vv]enue)(?: is|:)?\s+|(?:in|at)\s+(?=(?:the\s+)?(?:[Rr]oom|[Hh]all|[Oo]ffice|[Ll]obby|[Mm]eeting room|[A-Z]\w)))"
+    r"\b(?:(?:[Ll]ocation|[Pp]lace|[Vv]enue)(?: is|:)?\s+|(?:in|at|to)\s+(?=(?:the\s+)?(?:[Rr]oom|[Hh]all|[Oo]ffice|[Ll]obby|[Mm]eeting room|[A-Z]\w)))"
     r"(?P<place>(?:the\s+)?[^,;?!]+?)(?=\s+(?:on|at|from|with|for|by|and|tomorrow|today|next|this)\b|[,;?!]|\.(?:\s|$)|$)"
 )
 _ZONE = re.compile(r"\b(?:[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC|GMT|CES?T)\b")
-_CHANGED = re.compile(
-    r"\b(?P<what>location|place|room|venue|title|name|time|start|date|end)\b(?:\s+of)?\s*(?P<event>.*)$"
+_INVITED = re.compile(rf"invite\s+[{ADDRESS_MASK},\s]+(?:and\s+{ADDRESS_MASK}+\s+)?(?:to|for)\b")
+_DETAIL = r"(?P<what>location|place|room|venue|title|name|time|start|date|end)"
+_CHANGED = (
+    re.compile(rf"\w+\s+(?:the\s+|my\s+)?(?:new\s+)?{_DETAIL}\s+(?:of|for)\s+(?P<event>.+)$"),
+    re.compile(rf"\w+\s+(?P<event>.+?)(?:['’]s)?\s+{_DETAIL}\s+to\b"),
 )
+"""Change the place of the review to …; change the review's place to …"""
 _NEW_VALUE = re.compile(r"\bto\s+(?P<value>[^;?]+?)\s*[.!?]?\s*$")
 _TO = re.compile(rf"\s+(?:to|for)\s+(?={MOMENT_MASK}|{MASK}|\w)")
-_NO_EVENT = frozenset("it that this them all everything every any anything the a my meeting event appointment".split())
+_NO_EVENT = frozenset(
+    "meetings events appointments it that this them all everything every any anything the a my meeting event appointment".split()
+)
 
 
 class Scheduling:
@@ -50,8 +60,10 @@ class Scheduling:
     def do(self, act: Act) -> list[Outcome]:
         """The step of one act; what it gives to answer with. Raises ``Declined``."""
         when = self._work.goal.when(act)
-        if when.doubt:
+        if when.doubt and not (act.kind == "agenda" and when.day):
             raise Declined(f"The day or time is not plain: {when.doubt}.")
+        if when.vague and act.kind != "agenda":
+            raise Declined("The goal does not say the day: its start can be any day of that week or month.")
         match act.kind:
             case "agenda":
                 return [self._list(when)]
@@ -75,32 +87,43 @@ class Scheduling:
 
     def _create(self, act: Act, when: When) -> None:
         title = self._title(act)
+        if pointed := title.lower() in ("it", "this", "that"):
+            title, when = self._told_before(act)
         lacks = [name for name, value in (("title", title), ("start", when.day)) if not value]
         if lacks:
             raise Declined(
                 f"The calendar needs more: the goal does not say its {' and '.join(lacks)} (a day, and a time such as 15:00)."
             )
         goal = self._work.goal
-        start, end = goal.stretch_of(act)
+        start, end = (0 if pointed else goal.stretch_of(act)[0]), goal.stretch_of(act)[1]
         args: JSON = {"title": literal(title), "start": when.start}
         extra = {
             "end": when.finish,
             "location": self._place(start, end),
-            "attendees": self._people(act),
+            "attendees": self._guests(start, end),
             "timezone": zone.group() if (zone := _ZONE.search(goal.text[start:end])) else "",
         }
         args |= {name: literal(value) for name, value in extra.items() if value}
         self._work.step("schedule", args, f"Schedule {title}", ground=self._work.ground(title=literal(title)))
 
+    def _told_before(self, act: Act) -> tuple[str, When]:
+        """Title and time of what the goal speaks of before it says: put it in my calendar."""
+        goal = self._work.goal
+        when = When.of(goal.moments)
+        told = _TOLD.match(goal.text[: act.start])
+        title = self._phrase(told.end(), act.start) if told else ""
+        return title[:1].upper() + title[1:], when
+
     def _update(self, act: Act, when: When) -> None:
         goal = self._work.goal
         start, end = goal.stretch_of(act)
         masked, verb = goal.masked[start:end], goal.masked[start:].split(maxsplit=1)[0]
-        people = self._people(act)
+        if verb == "invite" and when.day and when.clock:
+            return self._create(act, when)
         if verb in ("invite", "add"):
             event = self._event(re.split(r"\b(?:to|for)\b", masked, maxsplit=1)[-1])
-            changes: JSON = {"attendees": people}
-        elif verb in ("change", "update", "set", "edit", "switch") and (said := _CHANGED.search(masked)):
+            changes: JSON = {"attendees": self._people(act)}
+        elif said := next(filter(None, (pattern.match(masked) for pattern in _CHANGED)), None):
             event = self._event(_TO.split(said["event"])[0])
             changes = self._changed(act, said["what"], when)
         elif verb == "rename":
@@ -119,12 +142,13 @@ class Scheduling:
         goes = max((match.end() for match in re.finditer(r"\bto\s", masked)), default=0) + start
         target = When.of([m for m in moments if m.start >= goes]) if goes > start else when
         stood = When.of([m for m in moments if m.start < goes]) if goes > start else When()
-        if not target.start:
+        place = self._place(start, end)
+        if not target.start and not place:
             raise Declined("The goal does not say its new start: a day, a time, or both.")
         event = self._event(_TO.split(self._behind(act))[0])
-        changes: JSON = {"on": stood.day.isoformat()} if stood.day else {}
-        changes |= {"start": target.start} | ({"end": target.finish} if target.finish else {})
-        self._change(event, changes | ({"location": place} if (place := self._place(start, end)) else {}))
+        changes = {"on": stood.day.isoformat() if stood.day else "", "start": target.start, "end": target.finish}
+        changes["location"] = place
+        self._change(event, {name: literal(value) for name, value in changes.items() if value})
 
     def _changed(self, act: Act, what: str, when: When) -> JSON:
         """The new title, place or time that a goal gives behind "to"."""
@@ -172,7 +196,10 @@ class Scheduling:
             return given
         quotes = goal.owned(act, "quote")
         reminders = goal.owned(act, "said")
-        end = goal.stretch_of(act)[1]
+        start, end = goal.stretch_of(act)
+        if invited := _INVITED.match(goal.masked, start, end):
+            start = invited.end()
+            return self._phrase(start, end).capitalize() if not quotes else quotes[0].value
         name = reminders[0].value if reminders else self._phrase(end - len(self._behind(act)), end)
         return quotes[0].value if quotes else name[:1].upper() + name[1:]
 
@@ -184,8 +211,15 @@ class Scheduling:
         ends = _NAME_ENDS.search(masked, start, end)
         return self._work.goal.text[start : ends.start() if ends else end].strip(" .,:;'\"")
 
+    def _guests(self, start: int, end: int) -> list[str]:
+        """The addresses between two places; "with her" means those before."""
+        named = [m for m in self._work.goal.mentions if m.kind == "address" and m.start < end]
+        own = [m for m in named if m.start >= start]
+        points_back = re.search(r"\b(?:with|invite)\s+(?:her|him|them|both)\b", self._work.goal.masked[start:end])
+        return _unique(m.value for m in (own or (named if points_back else [])))
+
     def _people(self, act: Act) -> list[str]:
-        return list(dict.fromkeys(mention.value for mention in self._work.goal.around(act, "address")))
+        return _unique(mention.value for mention in self._work.goal.around(act, "address"))
 
     def _place(self, start: int, end: int) -> str:
         """A place that the goal gives: behind "location", or a capitalised name or room behind "in" or "at"."""
@@ -195,3 +229,7 @@ class Scheduling:
             if not re.search(f"[{MOMENT_MASK}{MASK}{ADDRESS_MASK}]", masked):
                 return found["place"].strip()
         return ""
+
+
+def _unique(found: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(found))

@@ -94,7 +94,7 @@ class _Shape:
 
     def _typed(self, schema: JSON, found: Any) -> Any:
         """``found`` as the type that a schema names; ``_NOTHING`` where it is none."""
-        many = found if isinstance(found, list) else [found] if found else []
+        many: list[Any] = found if isinstance(found, list) else [found] if found else []
         kind = _type(schema)
         if not kind and "enum" not in schema:
             return found
@@ -104,7 +104,7 @@ class _Shape:
             return typed if typed or not schema.get("minItems") else _NOTHING
         if not many:
             return _NOTHING
-        first: str = str(many[0]).strip()
+        first = str(many[0]).strip()
         if choices := schema.get("enum"):
             return next((choice for choice in choices if str(choice).lower() == first.lower()), _NOTHING)
         match kind:
@@ -125,9 +125,9 @@ class _Shape:
                     here = here.get(part, {}) if isinstance(here, dict) else {}
                 schema = here
             elif options := schema.get("anyOf") or schema.get("oneOf"):
-                first = next((option for option in options if option.get("type") != "null"), {})
+                kept: JSON = next((option for option in options if option.get("type") != "null"), {})
                 null = any(option.get("type") == "null" for option in options)
-                schema = {**first, "nullable": null or first.get("nullable", False)}
+                schema = {**kept, "nullable": null or kept.get("nullable", False)}
             else:
                 break
         return schema
