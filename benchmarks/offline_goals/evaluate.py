@@ -1,4 +1,4 @@
-"""Every goal through the real loop, each in a world of its own; then what came of it."""
+"""Every goal through the real loop, each in the same world as it was at first; then what came of it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from agentlab.agent.loop import run_goal
 from agentlab.agent.plan import problems_of, read_plan
 from agentlab.models.offline import OfflineModel
 from agentlab.testing import MemoryJournal, MemoryRecorder
+from agentlab.tools import Registry
 from agentlab.types import JSON, Limits, ModelRequest, ModelResponse, RunResult, RunSpec, Scope
 from agentlab.types.model import OnDelta
 from offline_goals.judge import plan_problem, world_problem
-from offline_goals.site import Site, served
+from offline_goals.site import served
 from offline_goals.toolset import all_tools
 from offline_goals.world import NOW, World
 
@@ -68,8 +69,10 @@ class Clocked:
 
 def evaluate() -> list[Outcome]:
     """What came of every goal of the set, in its order."""
-    with served() as site:
-        return [_try(entry, site) for entry in read_goals(site.address)]
+    with served() as site, tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), site)
+        tools = all_tools(world)
+        return [_try(entry, world, tools) for entry in read_goals(site.address)]
 
 
 def read_goals(site: str = "{site}") -> list[JSON]:
@@ -102,20 +105,20 @@ def figure(outcomes: list[Outcome]) -> JSON:
     }
 
 
-def _try(entry: JSON, site: Site) -> Outcome:
-    with tempfile.TemporaryDirectory() as folder:
-        world, model = World(Path(folder), site), Clocked()
-        result = asyncio.run(run_goal(_bench(entry, world, model), MemoryJournal()))
-        return _judge(entry, world, model.plan, result)
+def _try(entry: JSON, world: World, tools: Registry) -> Outcome:
+    world.begin()
+    model = Clocked()
+    result = asyncio.run(run_goal(_bench(entry, tools, model), MemoryJournal()))
+    return _judge(entry, world, tools, model.plan, result)
 
 
-def _bench(entry: JSON, world: World, model: Clocked) -> Bench:
+def _bench(entry: JSON, tools: Registry, model: Clocked) -> Bench:
     spec = RunSpec(run_id=f"run_{entry['id']}", goal=entry["goal"], limits=Limits(max_attempts=1))
     recorder = MemoryRecorder()
-    return Bench(spec=spec, model=model, tools=all_tools(world), recorder=recorder, budget=Budget(spec.limits))
+    return Bench(spec=spec, model=model, tools=tools, recorder=recorder, budget=Budget(spec.limits))
 
 
-def _judge(entry: JSON, world: World, made: JSON, result: RunResult) -> Outcome:
+def _judge(entry: JSON, world: World, tools: Registry, made: JSON, result: RunResult) -> Outcome:
     outcome = Outcome(
         id=entry["id"],
         category=entry["category"],
@@ -127,7 +130,7 @@ def _judge(entry: JSON, world: World, made: JSON, result: RunResult) -> Outcome:
     if outcome.to_decline:
         return _judge_refusal(outcome, entry["declined"], plan.refusal, world, result)
     problem = f"declined: {plan.refusal.splitlines()[0][:110]}" if plan.refusal else ""
-    problem = problem or " ".join(problems_of(plan, all_tools(world), Limits()))
+    problem = problem or " ".join(problems_of(plan, tools, Limits()))
     problem = problem or plan_problem(plan, entry["steps"])
     failure = result.error.splitlines()[0][:160] if result.error else ""
     failure = failure or world_problem(world, result.answer, entry.get("world", {}))

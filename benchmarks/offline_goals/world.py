@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,18 +31,21 @@ COMPUTER = {
 }
 
 
-@dataclass
 class World:
-    """Everything that a goal can change. Made anew for every goal; only the web site's pages stay."""
+    """Everything that a goal can change. ``begin`` makes it anew; only the web site's pages stay."""
 
-    home: Path
-    web: Site
-    outbox: list[JSON] = field(default_factory=list)
-    shares: list[JSON] = field(default_factory=list)
-    downloads: list[str] = field(default_factory=list)
+    def __init__(self, home: Path, web: Site) -> None:
+        self.home = home
+        self.web = web
+        self.drive = home / "drive"
+        self.begin()
 
-    def __post_init__(self) -> None:
-        self.drive = self.home / "drive"
+    def begin(self) -> None:
+        """Put everything back to where it was at first."""
+        self.outbox: list[JSON] = []
+        self.shares: list[JSON] = []
+        self.downloads: list[str] = []
+        shutil.rmtree(self.drive, ignore_errors=True)
         shutil.copytree(SAMPLES, self.drive / "samples")
         for name, text in DRIVE.items():
             place = self.drive / name
@@ -106,7 +108,7 @@ class World:
             "shares": self.shares,
             "downloads": self.downloads,
             "shots": list(self.browser.shots.values()),
-            "posts": self.web.posts,
+            "posts": list(self.web.posts),
             **self.calendar.changes(),
         }
         return {part: value for part, value in found.items() if value}
