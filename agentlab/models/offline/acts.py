@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agentlab.models.offline import lexicon
 from agentlab.models.offline.beyond import BEYOND
 from agentlab.models.offline.mentions import SELECTOR_MASK
+from agentlab.models.offline.text import STOP
 
 READING = ("summarize", "extract", "ask", "compare", "list")
 """Acts that give something to answer with, or to save."""
@@ -21,6 +22,16 @@ PLANNING = ("schedule", "agenda", "move", "cancel")
 """Acts on the calendar."""
 EFFECTS = (*SAVING, "mail", "share")
 """Acts on what others found: reading may stand inside them ("save a summary as a document", "mail the total of …")."""
+
+
+_IMPERATIVE = re.compile(
+    r"(?:\band|\bthen|,)\s+(?:then\s+|also\s+|please\s+|finally\s+)*(?P<verb>[a-z]{3,})\s+(?:it|them|her|him|this|these|the|my|an?)\b"
+)
+_NO_DEEDS = frozenset(
+    "call name title label use using put including regarding concerning according per plus without via like copy subject body "
+    "let make see keep give note maybe perhaps also".split()
+)
+"""Words that stand where a verb could, and ask for nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,19 @@ def find_acts(masked: str) -> list[Act]:
         _claim("beyond", pattern, masked, found, what, hints)
     for kind, pattern in (*lexicon.READING, *lexicon.SAVING, *lexicon.FETCHING):
         _claim(kind, pattern, masked, found)
+    found += _unknown(masked, found)
     return _without_echo(sorted(found, key=lambda act: act.start))
+
+
+def _unknown(masked: str, found: list[Act]) -> list[Act]:
+    """Verbs that no rule knows, as in "and frobnicate it": to leave them out in silence would do half of the goal."""
+    unknown = []
+    for match in _IMPERATIVE.finditer(masked):
+        verb, at = match["verb"], match.start("verb")
+        claimed = any(act.start <= at < act.end for act in found)
+        if not claimed and verb not in STOP and verb not in _NO_DEEDS and not verb.endswith(("ing", "ly")):
+            unknown.append(Act("beyond", at, match.end("verb"), f"{verb} anything", verb))
+    return unknown
 
 
 def in_browser(masked: str, acts: list[Act]) -> bool:
@@ -82,7 +105,7 @@ def _first_word(match: re.Match[str]) -> int:
 def _claims(other: Act, act: Act) -> bool:
     """Whether the place is taken."""
     kinds = {other.kind, act.kind}
-    if kinds & set(EFFECTS) and kinds & {*READING, "summary", "agenda", "fetch", "pick", "shot"}:
+    if kinds & set(EFFECTS) and kinds & {*READING, "summary", "agenda", "pick", "shot"}:
         return False
     return act.start < other.end and other.start < act.end
 

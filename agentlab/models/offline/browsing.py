@@ -134,7 +134,7 @@ class Browsing:
         name = named["name"].strip() if named else ""
         if name.lower() in ("it", "that", "this") and self._named:
             return self._named
-        if not name or set(name.lower().split()) <= _NO_NAME or re.match(r"https?:", name):
+        if not name or _SECONDS.fullmatch(name) or set(name.lower().split()) <= _NO_NAME or re.match(r"https?:", name):
             raise Declined(f"The goal does not say what to {deed}: name it by its text, or by a selector.")
         return str(literal(f"text={name}"))
 

@@ -18,6 +18,13 @@ _FOCUS = re.compile(
 _TITLE = re.compile(
     r"\b(?:called|named|titled|entitled|call it|name it|(?:under|with) the (?:title|name)(?: of)?|title:?)\s+"
 )
+_TITLE_WORDS = re.compile(
+    r"""[^,.;:?!"“‘]+?(?=\s+(?:with|from|in|into|and|as|to|that|for|saying|containing|stating|reading)\b"""
+    r"""|\s+(?:on|at|by)\s*$|\s*["“‘,.;:?!]|\s*$)"""
+)
+_NOUN = re.compile(
+    r"\b(?:new|an?|the)\s+(?:\w+\s+)?(?:sheet|spreadsheet|document|doc|note|report|event|meeting|workshop)\s*$"
+)
 _PLAIN_TITLE = re.compile(
     r"\bas\s+(?!(?:an?|the|one|two|it|well|separate|plain|markdown|documents?|notes?|sheets?|tables?|csv|json|text)\b)"
     r"([\w-]{3,60})(?=\s*(?:[,.;?!]|$|\band\b))"
@@ -95,11 +102,12 @@ def title_of(masked: str, goal: str, found: list[Mention], start: int, end: int)
         # A day or time behind a title is none of its words.
         moment = masked.find(MOMENT_MASK, match.end() + 1, end)
         given = goal[match.end() : end if moment < 0 or masked[match.end()] == MOMENT_MASK else moment]
-        words = re.match(
-            r"[^,.;:?!]+?(?=\s+(?:with|from|in|into|and|as|to|that|for)\b|\s+(?:on|at|by)\s*$|[,.;:?!]|\s*$)", given
-        )
+        words = _TITLE_WORDS.match(given)
         if title := quoted or (words.group().strip() if words else ""):
             return _without_ending(title)
+    for quote in found:
+        if quote.kind == "quote" and start <= quote.start < end and _NOUN.search(masked[: quote.start]):
+            return _without_ending(quote.value)
     made = next((m.value for m in found if m.kind == "target" and start <= m.start < end), "")
     as_quoted = next((m for m in found if m.kind == "quote" and start <= m.start < end), None)
     if not made and as_quoted and re.search(r"\bas\s*$", masked[: as_quoted.start]):
@@ -117,12 +125,8 @@ def folder_of(masked: str, goal: str, found: list[Mention]) -> str:
     return next((m.value.strip("/") for m in found if m.kind == "quote"), "")
 
 
-def columns_of(masked: str, goal: str, start: int) -> list[str]:
-    """The headings of a sheet that the goal lists: "with the columns item, price and date"."""
-    match = re.compile(r"\b(?:columns|headings|headers)\s*:?\s+([^.;?]+)").search(masked, start)
-    if not match:
-        return []
-    said = goal[match.start(1) : match.end(1)]
+def split_names(said: str) -> list[str]:
+    """The names in a list such as "item, price and date"."""
     return [part.strip(" \"'") for part in re.split(r",|\band\b|&", said) if part.strip(" \"'")][:20]
 
 

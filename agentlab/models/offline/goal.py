@@ -124,7 +124,8 @@ class Goal:
 
     def columns_of(self, act: Act) -> list[str]:
         """The headings listed for a new sheet."""
-        return details.columns_of(self.masked, self.text, act.start)
+        listed = [mention.value for mention in self.mentions if mention.kind == "columns" and mention.start > act.start]
+        return details.split_names(listed[0]) if listed else []
 
     @property
     def quotes(self) -> list[str]:

@@ -55,6 +55,13 @@ MAILING = (
     ("mail", _verb("send|write|draft|compose|shoot|drop", rf"{_SMALL}\s+{_MAIL}(?! address)")),
     ("mail", _verb("e-?mail(?:ing)?", r"\s+(?!address|and\b|,)")),
     ("mail", _verb("mail(?:ing)?", _ahead(ADDRESS_MASK))),
+    ("mail", _verb("send|forward|mail", rf"\s+(?:her|him|them|everyone|everybody)\b(?!{_FREE}{{0,80}}\bto\s+{MASK})")),
+    (
+        "mail",
+        _verb(
+            "send|forward", rf"\b(?! me\b)(?=[^.;?]{{0,80}}\bto\s+(?!{_READ}))(?![^.;?]{{0,80}}\b(?:to|at)\s+{MASK})"
+        ),
+    ),
     ("mail", _verb("let|letting", rf"\s+{_PEOPLE}\s+know\b")),
     ("mail", _verb("tell|inform|notify|remind|warn|ask", rf"\s+{ADDRESS_MASK}")),
     (
@@ -141,7 +148,7 @@ PLANNING = (
     (
         "agenda",
         _verb(
-            "do (?:i|we) have|have (?:i|we) got|(?:am|are) (?:i|we)|is there|are there|what do (?:i|we) have|what have (?:i|we) got|any(?:thing)?|what(?:['’]?s| is)",
+            "do (?:i|we) have|have (?:i|we) got|(?:am|are) (?:i|we)|is there|are there|what do (?:i|we) have|what have (?:i|we) got|any(?:thing)?|what(?:['’]?s| is)|who (?:am|are) (?:i|we) (?:meeting|seeing)",
             rf"{_FREE}{{0,40}}?(?:(?:on|for|at|free|busy|available)\s+{MOMENT_MASK}|\b(?:planned|scheduled|booked|happening|going on|coming up)\b)",
         ),
     ),
@@ -172,7 +179,9 @@ BROWSING = (
     ("pick", _verb(f"{_TAKE}|save", rf"{_FREE}{{0,40}}?{SELECTOR_MASK}")),
     (
         "pick",
-        _verb(f"{_TAKE}|save|store|put|e-?mail|send", rf"(?: out)?\s+(?:all |every |each )?(?:of )?(?:the )?{_PARTS}"),
+        _verb(
+            f"{_TAKE}|save|store|put|e-?mail|send", rf"(?: out| me)?\s+(?:all |every |each )?(?:of )?(?:the )?{_PARTS}"
+        ),
     ),
 )
 """``pick`` counts only where the goal works in the browser."""
@@ -193,7 +202,7 @@ READING = (
         "list",
         r"\b(?:list|show|display|see|what|which|name|tell me)\b[^.,;?]{0,28}?\b(?:files|documents|folders|sheets)\b",
     ),
-    ("list", rf"\b(?:what|which|contents?|list|show|look)\b{_FREE}{{0,45}}?\b(?:drive|folder|directory)\b"),
+    ("list", rf"\b(?:what|which|contents?|list|show|look|how many)\b{_FREE}{{0,45}}?\b(?:drive|folder|directory)\b"),
     ("ask", _verb("add up|count|calculate|compute|work out|find out|look up")),
     ("ask", rf"{LEAD}(?:find|get|give me|tell me|know|fetch)\s+(?:the |an? )?(?:\w+ )?{_FIGURE}"),
     ("ask", rf"(?<!extract )(?<!out )(?<!and )(?<!, )\bthe {_FIGURE}(?=[^.;?]{{0,60}}\b(?:in|of|from)\s+{_READ})"),

@@ -33,7 +33,7 @@ _GIVES_TEXT = re.compile(
     r"\b(?:text|note|paragraph|message|passage|sentences?|following|e-?mail|content|words|this)$|\bfollowing\b"
 )
 _NAMES_TARGET = re.compile(
-    r"\b(?:save|store|write|put|export|keep|create|make|record|turn|convert|copy)\b.*"
+    r"\b(?:save|store|write|put|export|keep|create|make|record|turn|convert|copy|upload)\b.*"
     r"\b(?:as|called|named|titled|to|into)\s+(?:an?\s+|the\s+)?(?:file\s+|document\s+|sheet\s+)?[\"'“‘]?$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -42,9 +42,11 @@ _NEXT_DEED = (
     r"(?=,?\s+(?:and|then)\s+(?:then\s+|also\s+|please\s+)*(?:attach|save|store|share|schedule|book|upload|download|post|send|e-?mail|mail"
     r"|take|click|cc|copy|put|cancel|delete|move|summari[sz]e|list|fetch|create|make)\b|,\s+(?:cc|then|subject|attach)\b|;|\.\s+[A-Z]|[.!]?\s*$)"
 )
+_HOW = r"(?:\s*(?:separately|individually|each|one by one|(?:by|via|in an?)\s+e?-?mail))?"
 _SAYS = re.compile(
     rf"\b(?:(?:saying|to say|stating|that says|which says)(?:\s+that)?:?"
-    rf"|(?:tell|inform|notify|remind|warn|ask)(?:ing)?\s+{_TO_THEM}(?:\s+(?:that|to|about))?"
+    rf"|asking(?:\s+(?:her|him|them))?"
+    rf"|(?:tell|inform|notify|remind|warn|ask)(?:ing)?\s+{_TO_THEM}{_HOW}(?:\s+(?:that|to|about))?"
     rf"|let(?:ting)?\s+{_TO_THEM}\s+know(?:\s+(?:by|via|in|through)\s+(?:e-?mail|mail))?(?:\s+that|:)?"
     rf"|(?:e-?mail|mail|write(?:\s+to)?|message|send|tell)\s+{_TO_THEM}:"
     rf"|(?:e-?mail|mail|write(?:\s+to)?|message)\s+{_TO_THEM}\s+that"
@@ -52,7 +54,7 @@ _SAYS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _COLUMNS = re.compile(
-    rf"\bwith (?:the )?(?:columns|headings|headers)\s*:?\s+(?P<said>[^.;?]+?){_NEXT_DEED}", re.IGNORECASE
+    rf"(?:\bwith (?:the )?|[,(]\s*)(?:columns|headings|headers)\s*:?\s+(?P<said>[^.;?]+?){_NEXT_DEED}", re.IGNORECASE
 )
 _REMINDER = re.compile(
     r"\b(?:remind me|reminder\b[^,;?]{0,40}?) (?:to|about|that|of)\s+(?P<said>[^,;?]+?)"

@@ -29,7 +29,7 @@ _NAME_ENDS = re.compile(
     r"|\bto (?:be |take )?(?:in |at )?(?:room|hall|the)\b|\band\b(?=\s+(?:e-?mail|send|invite|share|save|tell|let)))"
 )
 _TOLD = re.compile(
-    r"\s*(?:(?:can|could|shall|should|may) we (?:have|do|go for|meet for)|(?:i|we)(?: will|'ll|’ll)? (?:have|have got)|i(?:'m|’m| am)|we(?:'re|’re| are)|there(?:'s|’s| is))\s+",
+    r"\s*(?:(?:can|could|shall|should|may) we (?:have|do|go for|meet for)|(?:i|we)(?: will|'ll|’ll)? (?:have|have got)|i(?:'d|’d| would) like to|i (?:want|need|have) to|i(?:'m|’m| am)|we(?:'re|’re| are)|there(?:'s|’s| is))\s+",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
@@ -45,6 +45,9 @@ _CHANGED = (
 )
 """Change the place of the review to …; change the review's place to …"""
 _NEW_VALUE = re.compile(r"\bto\s+(?P<value>[^;?]+?)\s*[.!?]?\s*$")
+_ABOUT = re.compile(
+    rf"\s+about\s+(?P<topic>[^,;.?!{MASK}{ADDRESS_MASK}{MOMENT_MASK}]+?)(?=\s*(?:[,;.?!]|$|\b(?:on|at|from|in|with|and)\b))"
+)
 _TO = re.compile(rf"\s+(?:to|for)\s+(?={MOMENT_MASK}|{MASK}|\w)")
 _NO_EVENT = frozenset(
     "meetings events appointments it that this them all everything every any anything the a my meeting event appointment".split()
@@ -72,9 +75,10 @@ class Scheduling:
             case "move":
                 self._update(act, when)
             case "cancel":
-                event = self._event(self._behind(act))
-                args = {"event": event} | ({"on": when.day.isoformat()} if when.day else {})
-                self._work.step("cancel", args, f"Cancel {event}")
+                for words in re.split(r"\s+and\s+(?=(?:the|my|our)\s)", self._behind(act)):
+                    event = self._event(words)
+                    args = {"event": event} | ({"on": when.day.isoformat()} if when.day else {})
+                    self._work.step("cancel", args, f"Cancel {event}")
         return []
 
     def _list(self, when: When) -> Outcome:
@@ -201,6 +205,9 @@ class Scheduling:
             start = invited.end()
             return self._phrase(start, end).capitalize() if not quotes else quotes[0].value
         name = reminders[0].value if reminders else self._phrase(end - len(self._behind(act)), end)
+        about = _ABOUT.search(goal.masked, start, end) if name and not reminders else None
+        if about and about["topic"] not in name.lower():
+            name += goal.text[about.start() : about.end()]
         return quotes[0].value if quotes else name[:1].upper() + name[1:]
 
     def _phrase(self, start: int, end: int) -> str:
@@ -209,7 +216,8 @@ class Scheduling:
         while start < end and (skip := _ARTICLES.match(masked, start, end)):
             start = skip.end()
         ends = _NAME_ENDS.search(masked, start, end)
-        return self._work.goal.text[start : ends.start() if ends else end].strip(" .,:;'\"")
+        name = self._work.goal.text[start : ends.start() if ends else end].strip(" .,:;'\"")
+        return re.sub(r"\s+(?:back|forward|up)$", "", name)
 
     def _guests(self, start: int, end: int) -> list[str]:
         """The addresses between two places; "with her" means those before."""
