@@ -17,7 +17,7 @@ up: $(READY)
 
 test: $(READY) browser servers
 	$(MAKE) -s check
-	$(BIN)/pytest -q -n 2 tests/contract
+	$(BIN)/pytest -q -n 2 tests/contract tests/evaluation
 	$(BIN)/pytest -q tests/app tests/notebooks tests/faults tests/browser
 
 check: $(READY)

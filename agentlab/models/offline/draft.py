@@ -9,8 +9,17 @@ from typing import Any, Literal
 
 from agentlab.types import JSON
 
-OutcomeKind = Literal["page", "summary", "table", "answer", "list", "other"]
-_TEXT_FIELD = {"page": "text", "summary": "summary", "table": "text", "answer": "answer", "list": "text"}
+OutcomeKind = Literal["page", "summary", "table", "answer", "list", "agenda", "doc", "sheet", "shot", "file", "other"]
+FILES = ("doc", "sheet", "shot", "file")
+"""Outcomes that are files of the drive; ``path`` names them."""
+_TEXT_FIELD = {
+    "page": "text",
+    "summary": "summary",
+    "table": "text",
+    "answer": "answer",
+    "list": "text",
+    "agenda": "text",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,20 @@ ROLES: dict[str, tuple[str, str, str]] = {
     "list": ("drive.list", "list files folder drive", "list files"),
     "doc": ("drive.createDoc", "create document save doc file text", "save documents"),
     "sheet": ("drive.createSheet", "create sheet save spreadsheet table csv rows", "save sheets"),
+    "upload": ("drive.upload", "upload file drive", "upload files"),
+    "download": ("drive.download", "download file drive copy", "download files of the drive"),
+    "share": ("drive.share", "share file permission access", "share files"),
+    "mail": ("email.send", "send email mail message", "send e-mail"),
+    "batch": ("email.sendBatch", "send batch email mail each", "send e-mail to each of several people"),
+    "schedule": ("calendar.create", "calendar event create schedule meeting appointment", "schedule or book anything"),
+    "agenda": ("calendar.list", "calendar list events agenda meetings", "look into a calendar"),
+    "move": ("calendar.update", "calendar update move change event", "move or change events"),
+    "cancel": ("calendar.delete", "calendar delete cancel remove event", "cancel or delete events"),
+    "open": ("browser.navigate", "browser open navigate page", "open pages in a browser"),
+    "click": ("browser.click", "browser click page button link", "click through web pages"),
+    "wait": ("browser.waitFor", "browser wait page element", "wait for a page"),
+    "pick": ("browser.extract", "browser extract page element selector table", "take parts out of pages in a browser"),
+    "shot": ("browser.screenshot", "browser screenshot picture page", "take pictures of web pages"),
 }
 """Deeds: the built-in tool, words of another tool that could do it, how it is said."""
 

@@ -7,22 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from agentlab.models.offline.acts import READING, Act
-from agentlab.models.offline.draft import Draft, Outcome, OutcomeKind, literal
-from agentlab.models.offline.fitting import Ground
-from agentlab.models.offline.goal import Goal
+from agentlab.models.offline.draft import Outcome, literal
 from agentlab.models.offline.mentions import Mention
-from agentlab.models.offline.toolbox import Declined, Toolbox
+from agentlab.models.offline.toolbox import Declined
+from agentlab.models.offline.work import Work
 from agentlab.types import JSON
 
 LONG = 15
 """Sentences kept of each text that is to be compared."""
-_KINDS: dict[str, OutcomeKind] = {
-    "summarize": "summary",
-    "extract": "table",
-    "ask": "answer",
-    "list": "list",
-    "fetch": "page",
-}
 _NOTHING_NAMED = (
     "The goal names nothing to read: no web address, no text, no file of the drive. Name files one by one, "
     "as drive.list shows them, such as samples/faq.md."
@@ -38,11 +30,10 @@ _WANTS_ALL = re.compile(
 class Reading:
     """Adds steps of reading to a draft. Several sources become steps that do not wait for each other."""
 
-    def __init__(self, goal: Goal, tools: Toolbox, draft: Draft) -> None:
-        self._goal = goal
-        self._tools = tools
-        self._draft = draft
-        self._pages: dict[str, Outcome] = {}
+    def __init__(self, work: Work, pages: dict[str, Outcome]) -> None:
+        self._work = work
+        self._goal = work.goal
+        self._pages = pages
 
     def do(self, act: Act) -> list[Outcome]:
         """The steps of one act; none where the act turns out to ask for nothing. Raises ``Declined``."""
@@ -126,11 +117,9 @@ class Reading:
 
     def _step(self, role: str, name: str, args: JSON, description: str, after: Iterable[str]) -> Outcome:
         result = next((value for key, value in args.items() if key in ("text", "context") and "{{" in str(value)), "")
-        files = tuple(source.value for source in self._goal.sources if source.kind == "file")
-        ground = Ground(goal=self._goal.text, files=files, quotes=tuple(self._goal.quotes), result=str(result))
-        call = self._tools.call(role, args, ground)
-        step = self._draft.add(name, call.tool, call.args, description, after)
-        return Outcome(_KINDS[role] if call.builtin else "other", step, "")
+        return self._work.step(
+            role, args, description, name=name, after=after, ground=self._work.ground(result=str(result))
+        )
 
     def _sources(self, act: Act) -> list[Mention]:
         found = self._goal.sources_of(act)

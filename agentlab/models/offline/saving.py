@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from agentlab.models.offline.acts import Act
-from agentlab.models.offline.draft import Draft, Outcome, literal
-from agentlab.models.offline.fitting import Ground
-from agentlab.models.offline.goal import Goal
-from agentlab.models.offline.toolbox import Declined, Toolbox
+from agentlab.models.offline.draft import Outcome, literal
+from agentlab.models.offline.toolbox import Declined
+from agentlab.models.offline.work import Work
 from agentlab.types import JSON
 
 _TITLES = {
@@ -19,6 +19,11 @@ _TITLES = {
     "answer": "Answer from",
     "list": "Files in",
     "page": "",
+    "agenda": "Events of",
+    "doc": "",
+    "sheet": "",
+    "shot": "Picture of",
+    "file": "",
     "other": "",
 }
 _NAMED_BY = {
@@ -26,8 +31,10 @@ _NAMED_BY = {
     "answer": r"answer|comparison|differences",
     "table": r"dates|e-?mails|amounts|addresses|facts|values|figures|phones|links",
     "page": r"\b(?:page|text|article)\b",
+    "agenda": r"\b(?:agenda|calendar|events|meetings|appointments|schedule)\b",
 }
 _HOLDS_JSON = re.compile(r"\.json\b|\bapi\b", re.IGNORECASE)
+_PAIR = re.compile(r"(?<!\S)([a-z][\w-]*)=([^\s,;=]+)")
 _EACH = re.compile(
     r"\b(?:each|separate|two|own|respective) (?:\w+ )?(?:documents?|docs?|notes?|files?|sheets?)\b|\beach\b"
 )
@@ -36,23 +43,27 @@ _EACH = re.compile(
 class Saving:
     """Adds steps of saving to a draft."""
 
-    def __init__(self, goal: Goal, tools: Toolbox, draft: Draft) -> None:
-        self._goal = goal
-        self._tools = tools
-        self._draft = draft
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._goal = work.goal
+        self._made: list[Outcome] = []
 
-    def do(self, act: Act, found: list[Outcome]) -> None:
-        """The steps of one act, for those of ``found`` that it means. Raises ``Declined``."""
+    def do(self, act: Act, found: list[Outcome]) -> list[Outcome]:
+        """The steps of one act, for those of ``found`` that it means; the files they make. Raises ``Declined``."""
+        self._made = []
         meant = self._meant(act, found)
         groups = [[outcome] for outcome in meant] if _EACH.search(self._goal.words_of(act)) and meant else [meant]
         for group in groups:
             {"doc": self._doc, "sheet": self._sheet, "post": self._post}[act.kind](act, group)
+        return self._made
 
     def _meant(self, act: Act, found: list[Outcome]) -> list[Outcome]:
         """Those that the act names; a sheet means tables and lists, where there are any."""
         own = self._goal.masked[act.start : act.end]
-        named = _named(found, own) or _named(found, self._goal.words_of(act))
-        flat = [outcome for outcome in found if outcome.kind in ("table", "list")] if act.kind == "sheet" else []
+        named = named_outcomes(found, own) or named_outcomes(found, self._goal.words_of(act))
+        flat = (
+            [outcome for outcome in found if outcome.kind in ("table", "list", "agenda")] if act.kind == "sheet" else []
+        )
         return flat or named or found
 
     def _doc(self, act: Act, found: list[Outcome]) -> None:
@@ -98,30 +109,34 @@ class Saving:
             return {"json": literal(json.loads(self._goal.json_body))}
         except (ValueError, RecursionError):
             pass
+        if pairs := _PAIR.findall(self._goal.masked):
+            return {"form": {literal(name): literal(self._spelt(value)) for name, value in pairs}}
         if self._goal.quotes:
             return {"text": literal(self._goal.quotes[-1])}
         raise Declined("The goal does not say what to send.")
 
+    def _spelt(self, value: str) -> str:
+        """A value as the goal spells it, capitals too."""
+        at = self._goal.masked.find(f"={value}") + 1
+        return self._goal.text[at : at + len(value)]
+
     def _add(self, role: str, args: JSON, description: str, found: list[Outcome]) -> None:
-        ground = Ground(
-            goal=self._goal.text,
-            quotes=tuple(self._goal.quotes),
-            title=str(args.get("title", "")),
-            result="\n\n".join(outcome.text for outcome in found),
-        )
-        call = self._tools.call(role, args, ground)
-        self._draft.add(
-            {"doc": "save", "sheet": "sheet", "post": "send"}[role], call.tool, call.args, description, _steps(found)
-        )
+        title = str(args.get("title", ""))
+        ground = self._work.ground(title=title, result="\n\n".join(outcome.text for outcome in found))
+        name = {"doc": "save", "sheet": "sheet", "post": "send"}[role]
+        made = self._work.step(role, args, description, name=name, after=_steps(found), ground=ground)
+        if role != "post":
+            self._made.append(replace(made, label=title))
 
 
-def _named(found: list[Outcome], words: str) -> list[Outcome]:
+def named_outcomes(found: list[Outcome], words: str) -> list[Outcome]:
+    """Those that ``words`` name: "the summary", "the dates"."""
     return [outcome for outcome in found if re.search(_NAMED_BY.get(outcome.kind, r"(?!)"), words)]
 
 
 def _rows(found: list[Outcome]) -> JSON:
     first = found[0]
-    if first.kind == "table":
+    if first.kind in ("table", "agenda"):
         rows: Any = first.part("rows") if len(found) == 1 else [outcome.part("rows") for outcome in found]
         return {"columns": first.part("columns"), "rows": rows}
     if first.kind == "list":

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from agentlab.models.offline.records import as_text
+
 _TAGS = re.compile(r"<(?:!doctype|html|head|body|p|div|h[1-6]|table|ul|ol|span|article)\b[^<>]*>", re.IGNORECASE)
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.+?)\s*#*$")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.+)$")
@@ -41,7 +43,9 @@ class Passage:
 
 
 def plain(text: str) -> str:
-    """``text`` without markup, where it looks like HTML; else as it is."""
+    """``text`` without markup, where it looks like HTML; JSON as labelled items or a table; else as it is."""
+    if text.lstrip()[:1] in ("{", "["):
+        return as_text(text)
     if not _TAGS.search(text[:20_000]):
         return text
     reader = _Plain()

@@ -34,9 +34,11 @@ class Toolbox:
     def call(self, role: str, args: JSON, ground: Ground) -> Call:
         """The call that does ``role``; ``args`` are those of the built-in tool. Raises ``Declined``."""
         builtin, hints, said = ROLES[role]
-        if builtin in self._tools:
+        if builtin not in self._tools:
+            return self.other(hints, said, ground)
+        if _fits(self._tools[builtin], args):
             return Call(builtin, args, True)
-        return self.other(hints, said, ground)
+        return self._filled(self._tools[builtin], ground)
 
     def other(self, wanted: str, said: str, ground: Ground) -> Call:
         """The call of a tool that is about ``wanted``. Raises ``Declined`` where none is, or where it lacks something."""
@@ -44,6 +46,9 @@ class Toolbox:
         tool = best_tool({name: tool for name, tool in self._tools.items() if name not in builtin}, wanted)
         if tool is None:
             raise Declined(f"No tool here can {said}.")
+        return self._filled(tool, ground)
+
+    def _filled(self, tool: JSON, ground: Ground) -> Call:
         args, missing = fit(tool, ground)
         if missing:
             raise Declined(f"{tool['name']} would fit, but the goal does not say its {' and '.join(missing)}.")
@@ -58,3 +63,10 @@ class Toolbox:
             return "There are no tools here at all."
         example = " For example: Summarise samples/ocean-report.md and save the summary as a document."
         return f"What the tools here can do: {', '.join(can)}.{example if self.has('summarize') else ''}"
+
+
+def _fits(tool: JSON, args: JSON) -> bool:
+    """Whether a tool of a built-in's name takes the arguments that the built-in one takes."""
+    schema = tool.get("input_schema") or {}
+    known = schema.get("properties")
+    return known is None or (set(args) <= set(known) and set(schema.get("required") or ()) <= set(args))

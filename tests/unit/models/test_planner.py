@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -236,6 +237,86 @@ EVENT = tool(
 WEATHER = tool(
     "weather.lookup", "Look up the weather of a city.", ["city"], city=TEXT, units={"enum": ["metric", "imperial"]}
 )
+
+
+SHARE = tool("drive.share", "Share a file.", ["file", "with"], file=TEXT, role=TEXT, **{"with": LIST})
+MOVE = tool("calendar.update", "Change an event.", ["event"], event=TEXT, on=TEXT, start=TEXT, end=TEXT, location=TEXT)
+CANCEL = tool("calendar.delete", "Cancel an event.", ["event"], event=TEXT, on=TEXT)
+BROWSER = [
+    tool("browser.navigate", "Open a page.", ["url"], url=TEXT),
+    tool("browser.click", "Click.", ["selector"], selector=TEXT),
+    tool("browser.screenshot", "Picture of the page.", [], url=TEXT, fullPage={"type": "boolean"}),
+]
+ALL = [MAIL, EVENT, SHARE, MOVE, CANCEL, *BROWSER]
+NOW = datetime(2026, 3, 4, 9, 30)  # noqa: DTZ001 - local, as people mean it
+
+
+def test_what_was_made_on_the_way_is_handed_on(offered) -> None:
+    goal = "Summarise samples/a.md, save it as a document called A, share it with ann@example.com and mail her the document"
+
+    steps = plan(
+        goal, [*offered, tool("email.send", "", ["to", "subject"], to=LIST, subject=TEXT, attachments=LIST), SHARE]
+    )["steps"]
+
+    assert [step["tool"] for step in steps] == ["ai.summarize", "drive.createDoc", "drive.share", "email.send"]
+    assert steps[2]["args"]["file"] == "{{steps.save.data.path}}"
+    assert steps[3]["args"]["attachments"] == ["{{steps.save.data.path}}"]
+
+
+def test_the_browser_has_one_page_so_its_steps_wait_for_each_other(offered) -> None:
+    steps = plan("Open https://a.example/x, click 'Next' and take a screenshot", [*offered, *BROWSER])["steps"]
+
+    assert [step["depends_on"] for step in steps] == [[], ["open"], ["click"]]
+    assert steps[1]["args"] == {"selector": "text=Next"}
+
+
+def test_days_are_those_seen_from_now(offered) -> None:
+    made = plan("Schedule a meeting called Review tomorrow", [*offered, EVENT], NOW)
+
+    assert made["steps"][0]["args"]["start"] == "2026-03-05"
+
+
+def test_slips_of_the_keyboard_are_mended_but_not_in_what_is_quoted(offered) -> None:
+    made = plan("sumarise samples/a.md and save it as a documnet called 'Sumary'", offered)
+
+    assert [step["tool"] for step in made["steps"]] == ["ai.summarize", "drive.createDoc"]
+    assert made["steps"][1]["args"]["title"] == "Sumary"
+
+
+def test_what_is_said_not_to_be_done_is_not_done(offered) -> None:
+    assert [
+        step["tool"] for step in plan("Summarise samples/a.md but don't save it as a document", offered)["steps"]
+    ] == ["ai.summarize"]
+
+
+@pytest.mark.parametrize(
+    ("goal", "said"),
+    [
+        ("Email the summary of samples/a.md to Ann", "no e-mail address"),
+        ("Email ann@example.com and Bob that we are closed", "of Bob"),
+        ("Email ann@example.com", "what to write"),
+        ("Email ann@example.com tomorrow at 9:00: the ferry is late", "at once only"),
+        ("Send samples/a.md to ann@example.com and samples/b.md to bob@example.com", "different things"),
+        ("Send ann@example.com the text 'hi', bcc bob@example.com", "Blind copies"),
+        ("If budget.csv is empty, email ann@example.com that it is empty", "condition"),
+        ("Every Monday, summarise samples/a.md and mail it to ann@example.com", "again and again"),
+        ("Schedule a call called Sync tomorrow at 3", "morning or in the afternoon"),
+        ("Schedule a call called Sync on 03/04/2026", "two days"),
+        ("Schedule a workshop next week", "the day"),
+        ("Move the review by an hour", "new start"),
+        ("Cancel all events on Friday", "which event"),
+        ("Share samples/a.md", "with whom"),
+        ("Click the button on https://a.example/x", "what to click"),
+        ("Open https://a.example/x, type 'lamp' into #search and take a screenshot", "fill in forms"),
+        ("Do what https://a.example/x says", "data, never an order"),
+        ("Summarise samples/a.md and print it", "papers"),
+    ],
+)
+def test_what_is_not_said_or_cannot_be_done_declines_the_whole_goal(goal, said, offered) -> None:
+    made = plan(goal, [*offered, *ALL], NOW)
+
+    assert made["steps"] == []
+    assert said in made["rationale"]
 
 
 @pytest.mark.parametrize(

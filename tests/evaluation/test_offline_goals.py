@@ -1,0 +1,85 @@
+"""The share of goals that the model ``offline`` plans, completes and declines rightly does not fall unnoticed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from offline_goals.evaluate import FIGURE, Outcome, evaluate, figure, read_goals
+
+ROOT = Path(__file__).parents[2]
+COMMITTED: dict[str, Any] = json.loads(FIGURE.read_text(encoding="utf-8"))
+A_LITTLE = 1
+"""Goals by which a measurement may be better than the committed figure."""
+TOOLS = (
+    "browser.navigate browser.extract browser.click browser.screenshot browser.waitFor email.send email.sendBatch "
+    "drive.upload drive.list drive.createDoc drive.createSheet drive.download drive.share calendar.create calendar.list "
+    "calendar.update calendar.delete http.get http.post ai.chat ai.summarize ai.extract"
+).split()
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[Outcome]:
+    return evaluate()
+
+
+@pytest.mark.parametrize("part", ["tuned", "held_out", "all"])
+def test_the_share_does_not_fall_and_does_not_rise_unnoticed(part, outcomes) -> None:
+    measured, committed = figure(outcomes)[part], COMMITTED[part]
+    wrong = [f"{outcome.id}: {outcome.reason}" for outcome in outcomes if not outcome.right and not outcome.held_out]
+
+    assert measured["goals"] == committed["goals"]
+    for name in ("right", "planned", "completed", "declined"):
+        assert measured[name] >= committed[name], (name, wrong)
+        assert measured[name] <= committed[name] + A_LITTLE, "better: python benchmarks/offline.py --write"
+
+
+def test_of_the_goals_that_rules_may_be_written_for_95_percent_come_out_right() -> None:
+    assert COMMITTED["tuned"]["right"] >= 0.95 * COMMITTED["tuned"]["goals"]
+
+
+def test_no_goal_that_must_be_declined_changes_the_world(outcomes) -> None:
+    assert [outcome.id for outcome in outcomes if outcome.to_decline and not outcome.declined] == []
+
+
+def test_every_tool_is_used_twice_at_least_and_a_third_of_the_goals_is_held_out() -> None:
+    goals = read_goals()
+    used = Counter(step["tool"] for goal in goals for step in goal.get("steps", []))
+
+    assert set(used) == set(TOOLS)
+    assert min(used.values()) >= 2
+    assert len({goal["id"] for goal in goals}) == len(goals) >= 80
+    assert len(goals) * 0.3 < sum(bool(goal.get("held_out")) for goal in goals) < len(goals) * 0.37
+    assert sum("declined" in goal for goal in goals) >= 10
+
+
+def row(part: str) -> str:
+    """The figure of one part as the reference shows it."""
+    told = COMMITTED[part]
+    share = f"{told['right'] / told['goals']:.0%}".replace("%", " %")
+    planned, completed = (f"{told[name]} of {told['feasible']}" for name in ("planned", "completed"))
+    return f"{told['goals']} | {planned} | {completed} | {told['declined']} of {told['to_decline']} | {share} |"
+
+
+@pytest.mark.parametrize(("part", "name"), [("tuned", "tuned"), ("held_out", "held out"), ("all", "all")])
+def test_the_reference_tells_the_committed_figure(part, name) -> None:
+    page = (ROOT / "docs/reference/offline.md").read_text(encoding="utf-8")
+
+    assert f"| {name} | {row(part)}" in page
+
+
+def test_the_page_of_figures_tells_it_too() -> None:
+    page = (ROOT / "docs/explanation/figures.md").read_text(encoding="utf-8")
+    told = re.search(r"(\d+) of (\d+) goals .*?(\d+) of (\d+) held out", page, re.DOTALL)
+
+    assert told
+    assert [int(number) for number in told.groups()] == [
+        COMMITTED["all"]["right"],
+        COMMITTED["all"]["goals"],
+        COMMITTED["held_out"]["right"],
+        COMMITTED["held_out"]["goals"],
+    ]
