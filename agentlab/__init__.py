@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentlab.lab import Lab, Run
+    from agentlab.tools.own import tool
 
 __version__ = "0.2.0"
-__all__ = ["Lab", "Run", "__version__", "open"]
+__all__ = ["Lab", "Run", "__version__", "open", "tool"]
 
 
 def open(home: str | None = None, **settings: Any) -> Lab:  # noqa: A001 - `agentlab.open()` is the front door's name
@@ -32,6 +33,10 @@ def open(home: str | None = None, **settings: Any) -> Lab:  # noqa: A001 - `agen
 
 
 def __getattr__(name: str) -> Any:
+    if name == "tool":
+        from agentlab.tools.own import tool
+
+        return tool
     if name in {"Lab", "Run"}:
         from agentlab import lab
 

@@ -7,9 +7,10 @@ import math
 import shutil
 import threading
 import time
+from collections.abc import Coroutine
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
@@ -23,6 +24,7 @@ from agentlab.review import Review
 from agentlab.run import Run
 from agentlab.settings import Settings, read_settings
 from agentlab.store import S3, Drainer, Engine, Redaction, TraceStore
+from agentlab.tooling import Tooling
 from agentlab.tools import builtin_tools
 from agentlab.tools.recorded import RecordedTools
 from agentlab.tracing import Tracing
@@ -34,15 +36,16 @@ if TYPE_CHECKING:
     from agentlab.runtime.runs import Runs
 
 __all__ = ["Lab", "Run"]
+T = TypeVar("T")
 
 
-class Lab(Tracing, Review, Asking):
+class Lab(Tracing, Review, Asking, Tooling):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = open_store(settings)
-        self.tools: Tools = builtin_tools(settings)
+        self.tools = builtin_tools(settings)
         self.recorder = LabRecorder(self.store, lambda: self.durable.live if "durable" in self.__dict__ else None)
         self.gateway = Gateway(self.recorder, self.recorded, settings)
         self._drainer: Drainer | None = None
@@ -164,6 +167,9 @@ class Lab(Tracing, Review, Asking):
         return f"Lab({str(self.settings.home)!r})"
 
     # --- wiring ---------------------------------------------------------------------------------------------------
+
+    def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._door.run(work)
 
     def _begin(self, spec: RunSpec) -> Run:
         if self.store.crowded():

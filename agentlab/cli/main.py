@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import ask, files, models, review, runs, server, traces
+from agentlab.cli import ask, files, models, review, runs, server, tools, traces
 from agentlab.errors import AgentlabError
 from agentlab.models.catalogue import ModelRetiring
 
@@ -35,6 +35,7 @@ for command in (
     review.diff,
     review.score,
     models.models,
+    tools.tools,
     traces.sql,
     traces.doctor,
     traces.prune,

@@ -17,6 +17,10 @@ def builtin_tools(settings: Settings) -> Registry:
     from agentlab.tools.ai import ai_tools
     from agentlab.tools.drive import Drive, drive_tools
     from agentlab.tools.http import http_tools
+    from agentlab.tools.own import plugins
 
     drive = Drive(settings.drive)
-    return Registry([*http_tools(settings), *drive_tools(drive), *ai_tools(drive)])
+    found = Registry([*http_tools(settings), *drive_tools(drive), *ai_tools(drive)])
+    for offered in plugins():
+        found.replace(offered)
+    return found

@@ -71,7 +71,7 @@ def _model_of(function: Callable[..., Any], parameters: list[str]) -> type[BaseM
         default = signature[name].default
         given = ... if default is inspect.Parameter.empty else default
         # One more underscore keeps names such as `json` clear of pydantic's own.
-        fields[f"{name}_"] = (hints[name], Field(given, alias=name.rstrip("_")))
+        fields[f"{name}_"] = (hints.get(name, Any), Field(given, alias=name.rstrip("_")))
     model: type[BaseModel] = create_model("Arguments", __config__=ConfigDict(extra="forbid"), **fields)
     return model
 

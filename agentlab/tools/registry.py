@@ -21,6 +21,10 @@ class Registry:
             raise ValueError(f"There are two tools named {tool.spec.name}; rename one of them.")
         self._tools[tool.spec.name] = tool
 
+    def replace(self, tool: Tool) -> None:
+        """Take in a tool, in place of one of its name."""
+        self._tools[tool.spec.name] = tool
+
     def get(self, name: str) -> Tool | None:
         """The tool of that name, or None."""
         return self._tools.get(name)

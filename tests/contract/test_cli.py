@@ -203,3 +203,18 @@ def test_the_doctor_finds_a_fresh_lab_well(tmp_path) -> None:
         "model",
         "guards",
     }
+
+
+def test_tools_are_listed_shown_and_called(tmp_path) -> None:
+    listed = json.loads(agentlab("tools", "--json", home=tmp_path).stdout)
+    shown = agentlab("tools", "drive.createDoc", home=tmp_path)
+    called = agentlab("tools", "drive.list", "--call", '{"folder": "samples"}', "--json", home=tmp_path)
+    failed = agentlab("tools", "drive.list", "--call", '{"folder": "nowhere"}', home=tmp_path)
+    wrong = agentlab("tools", "drive.lst", home=tmp_path)
+
+    assert {"http.get", "ai.chat"} <= {tool["name"] for tool in listed}
+    assert "title: string (needed)" in shown.stdout
+    assert "can be undone" in shown.stdout
+    assert json.loads(called.stdout)["data"]["files"]
+    assert (failed.returncode, "not_found" in failed.stderr) == (1, True)
+    assert (wrong.returncode, "drive.list" in wrong.stderr) == (2, True)

@@ -1,0 +1,89 @@
+"""The part of ``Lab`` that knows tools: adds one's own, lists them, calls one by hand."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from agentlab import trace
+from agentlab.errors import UnknownTool, near
+from agentlab.recorder import LabRecorder
+from agentlab.settings import Settings
+from agentlab.tools import Registry
+from agentlab.tools.own import tool as made_a_tool
+from agentlab.types import JSON, Scope, Tool, ToolContext, ToolResult, to_credits
+
+if TYPE_CHECKING:
+    from agentlab.models import Gateway
+
+T = TypeVar("T")
+
+
+class Tooling(ABC):
+    """Needs ``settings``, ``recorder``, ``gateway``, ``tools`` and a way to wait for what is asynchronous."""
+
+    settings: Settings
+    recorder: LabRecorder
+    gateway: Gateway
+    tools: Registry
+
+    def tool(self, function: Callable[..., Any] | Tool | None = None, *, name: str = "", **spec: Any) -> Any:
+        """Make a function a tool of this lab, for runs of this process: ``@lab.tool``; arguments as for ``agentlab.tool``.
+
+        A tool that is one already is taken in as it is. One of the same name gives way, so that a cell of a notebook can
+        be run again. Raises ``ToolInvalid``.
+        """
+        if function is None:
+            return lambda given: self.tool(given, name=name, **spec)
+        made: Any = function if hasattr(function, "spec") else made_a_tool(function, name=name, **spec)
+        self.tools.replace(made)
+        return made
+
+    def call(self, name: str, args: JSON | None = None, *, model: str | None = None) -> ToolResult:
+        """Call one tool by hand, without a plan: guarded by its own limits, and traced. A failure is a result.
+
+        ``model`` is for tools that ask one. Raises ``UnknownTool`` with the near misses.
+        """
+        tool = self.tools.get(name)
+        if tool is None:
+            known = [spec.name for spec in self.tools.specs()]
+            raise UnknownTool(f"There is no tool '{name}'. {near(name, known)}", hint="agentlab tools lists them.")
+        return self._wait_for(self._called(tool, args or {}, model or self.settings.model))
+
+    def tool_list(self) -> list[JSON]:
+        """Every tool: ``name, category, description, input_schema, credits, timeout_s, changes_world, reversible, reaches,
+        backend, failures, cache_s``; ``credits`` is the fee of a call in credits.
+        """
+        return [asdict(spec) | {"credits": to_credits(spec.credits)} for spec in self.tools.specs()]
+
+    def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        raise NotImplementedError
+
+    async def _called(self, tool: Tool, args: JSON, model: str) -> ToolResult:
+        trace_id = os.urandom(16).hex()
+        top = Scope(trace_id=trace_id, run_id=trace_id)
+        with trace.span(
+            self.recorder,
+            top,
+            tool.spec.name,
+            kind="tool",
+            tool=tool.spec.name,
+            tool_category=tool.spec.category,
+            operation="execute_tool",
+            payloads={"input": args},
+        ) as span:
+            context = ToolContext(
+                scope=top.under(span), model=self.gateway.open(model), idempotency_key=f"{trace_id}:{tool.spec.name}"
+            )
+            result = await tool.execute(args, context)
+            span.credits, span.cost_usd, span.cache_hit = result.credits, result.cost_usd, result.cache_hit or None
+            span.payloads |= result.payloads
+            if result.error:
+                span.status, span.error_type, span.error_message = "error", result.error.kind, result.error.message
+                span.payloads["output"] = {"error": asdict(result.error)}
+            else:
+                span.payloads["output"] = result.data
+        return result
