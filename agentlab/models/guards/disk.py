@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,11 @@ DROP = 10
 """Answers that go at a time."""
 PUTS_PER_SWEEP = 200
 """Answers after which those that are too old are looked for."""
-TABLE = """
+RETRY_S = 0.01
+"""Seconds between two tries to make the file."""
+PREPARE = """
+pragma journal_mode = wal;
+pragma synchronous = normal;
 create table if not exists answers (key text primary key, text text not null, expires real not null);
 create index if not exists answers_expires on answers (expires)
 """
@@ -126,12 +131,22 @@ class DiskCache:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self._path, timeout=self._lock_s, check_same_thread=False)
         self._database, self._opened_by = database, os.getpid()
-        database.execute("pragma journal_mode = wal")
-        database.execute("pragma synchronous = normal")
-        for statement in TABLE.split(";"):
-            database.execute(statement)
+        self._prepare(database)
         self._inode = _inode(self._path)
         return database
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        deadline = time.monotonic() + self._lock_s
+        while True:
+            try:
+                for statement in PREPARE.split(";"):
+                    database.execute(statement)
+                return
+            except sqlite3.OperationalError:
+                # Where several processes make the file at once, SQLite refuses some at once instead of letting them wait.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(RETRY_S)
 
     def _let_go(self) -> None:
         database, self._database = self._database, None

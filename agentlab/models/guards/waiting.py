@@ -58,7 +58,12 @@ class Lane:
         """What ``work`` returns or raises. Raises ``TimeoutError`` when ``within_s`` seconds pass before it is done."""
         future = asyncio.get_running_loop().run_in_executor(self._open(), work)
         # Not wait_for: it may throw an answer away that came while the loop was held up by others.
-        done, _ = await asyncio.wait([future], timeout=within_s)
+        try:
+            done, _ = await asyncio.wait([future], timeout=within_s)
+        except asyncio.CancelledError:
+            if not future.cancel():
+                future.exception()  # looked at, or the loop reports that nobody did
+            raise
         if not done:
             future.cancel()
             raise TimeoutError(f"no answer within {within_s} s")

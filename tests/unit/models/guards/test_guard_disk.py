@@ -7,7 +7,9 @@ import logging
 import os
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -181,6 +183,20 @@ def test_text_that_is_no_json_is_no_answer(guards_in, tmp_path) -> None:
         database.execute("update answers set text = '{'")
 
     assert get(guards, "k") is None
+
+
+def test_eight_that_make_the_file_at_once_all_use_it(guards_in, tmp_path, caplog) -> None:
+    for number in range(15):
+        many, barrier = [guards_in(tmp_path / str(number)) for _ in range(8)], Barrier(8)
+
+        def use(guards: Guards, barrier: Barrier = barrier) -> None:
+            barrier.wait(30)
+            put(guards, "k")
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(use, many))
+
+    assert warnings(caplog) == []
 
 
 def test_a_forked_child_has_a_connection_and_threads_of_its_own(guards_in, tmp_path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
 import time
@@ -46,6 +47,27 @@ def test_an_answer_that_came_while_the_loop_was_held_up_counts(lane) -> None:
         return await answer
 
     assert asyncio.run(held_up()) == 3
+
+
+def test_work_of_a_call_that_was_cancelled_may_fail_without_a_word(lane, caplog) -> None:
+    release = threading.Event()
+
+    def fail() -> None:
+        release.wait(10)
+        raise ValueError("too late")
+
+    async def cancel() -> None:
+        call = asyncio.create_task(lane.run(fail))
+        await asyncio.sleep(0.05)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        release.set()
+        await lane.run(lambda: time.sleep(0.05))
+
+    asyncio.run(cancel())
+    gc.collect()
+    assert caplog.text == ""
 
 
 def test_a_lane_that_was_closed_opens_again(lane) -> None:
