@@ -25,6 +25,10 @@ class Door:
         finally:
             future.cancel()  # does nothing where it has ended
 
+    async def ask(self, work: Coroutine[Any, Any, T]) -> T:
+        """What ``work`` returns or raises, for a caller in another event loop."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._opened()))
+
     def close(self, last: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
         """Let it end, after ``last``; does nothing where it was never used."""
         loop, self._loop = self._loop, None

@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, PositiveFloat, SecretStr, ValidationEr
 from pydantic_settings import SettingsConfigDict, SettingsError
 
 from agentlab.errors import HomeUnusable, SettingsInvalid
+from agentlab.mcp_settings import McpServer
 from agentlab.model_settings import ModelSettings
 
 _HOST = r"(?:\[[0-9a-fA-F:.]+\]|[^\s@/,:?#]+)"
@@ -99,6 +100,11 @@ class Settings(ModelSettings):
         "",
         description="Private addresses that tools may reach, as `host:port`, several with commas between. "
         "Public addresses need no entry.",
+    )
+    mcp_servers: dict[str, McpServer] = Field(
+        {},
+        description="MCP servers whose tools runs may use, by name, as JSON: "
+        '`{"files": {"command": ["mcp-files", "/data"]}, "shop": {"url": "https://…/mcp", "headers": {"Authorization": "$SHOP_TOKEN"}}}`.',
     )
     http_timeout_s: float = Field(30, gt=0, le=600, description="Longest time of one HTTP call, in seconds.")
     http_max_bytes: int = Field(5_000_000, gt=0, description="Largest HTTP body a tool reads, in bytes.")
