@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from agentlab.models.offline.acts import Act
 from agentlab.models.offline.draft import Outcome, literal
+from agentlab.models.offline.lexicon import EVENT
 from agentlab.models.offline.mentions import ADDRESS_MASK, MASK, MOMENT_MASK
 from agentlab.models.offline.moments import When
 from agentlab.models.offline.toolbox import Declined
@@ -39,6 +40,7 @@ _PLACE = re.compile(
 _ZONE = re.compile(r"\b(?:[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC|GMT|CES?T)\b")
 _INVITED = re.compile(rf"invite\s+[{ADDRESS_MASK},\s]+(?:and\s+{ADDRESS_MASK}+\s+)?(?:to|for)\b")
 _DETAIL = r"(?P<what>location|place|room|venue|title|name|time|start|date|end)"
+_SPOKEN_OF = re.compile(rf"\b(?:the|my|our)\s+(?P<name>(?:[\w'-]+\s+){{0,3}}?{EVENT})\b")
 _CHANGED = (
     re.compile(rf"\w+\s+(?:the\s+|my\s+)?(?:new\s+)?{_DETAIL}\s+(?:of|for)\s+(?P<event>.+)$"),
     re.compile(rf"\w+\s+(?P<event>.+?)(?:['’]s)?\s+{_DETAIL}\s+to\b"),
@@ -189,6 +191,9 @@ class Scheduling:
             if quote.kind == "quote" and at <= quote.start < at + len(words):
                 return str(literal(quote.value))
         name = self._phrase(at, at + len(words))
+        if name.lower() in ("it", "this", "that"):
+            told = list(_SPOKEN_OF.finditer(goal.masked, 0, at))
+            name = goal.text[told[-1].start("name") : told[-1].end("name")] if told else ""
         if not name or set(name.lower().split()) <= _NO_EVENT:
             raise Declined("The goal does not say which event.")
         return str(literal(name))
