@@ -57,13 +57,15 @@ class Mailing:
             title_for(meant) if meant else _beginning(literal(text)) or _names(attached, files)
         )
         waits = [outcome.step for outcome in (*meant, *files)]
-        if len(to) > 1 and not copies and not attached and _APART.search(words):
+        apart = len(to) > 1 and bool(_APART.search(words))
+        if apart and not copies and not attached:
             args: JSON = {"recipients": to, "subject": subject, "body": body}
             self._send("batch", args, f"Send a mail to each of {len(to)}", waits)
             return
-        args = {"to": to, "subject": subject} | ({"body": body} if body else {})
-        args |= ({"cc": copies} if copies else {}) | ({"attachments": attached} if attached else {})
-        self._send("mail", args, f"Send a mail to {', '.join(to)}", waits)
+        extra = {"body": body, "cc": copies, "attachments": attached}
+        for people in [[address] for address in to] if apart else [to]:
+            args = {"to": people, "subject": subject, **{name: value for name, value in extra.items() if value}}
+            self._send("mail", args, f"Send a mail to {', '.join(people)}", waits)
 
     def _handed_on(self, act: Act) -> list[str]:
         """Files of the drive that the acts before were about: "download a.csv and mail it to …"."""
