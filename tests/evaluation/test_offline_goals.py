@@ -92,6 +92,30 @@ def test_whatever_the_goal_the_plan_fits_the_schemas_or_says_why_not(tools, goal
     assert problems_of(read_plan(made, origin="model", goal=goal), tools, Limits()) == []
 
 
+def examples() -> list[tuple[list[str], set[str]]]:
+    """The goals of each line of the reference's table, and the tools that it says they are planned with."""
+    page = (ROOT / "docs/reference/offline.md").read_text(encoding="utf-8")
+    lines = page.split("| you write | it plans |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
+    found = []
+    for line in lines:
+        goals, tools = (re.findall(r"`([^`]+)`", cell) for cell in line.strip("| ").split(" | "))
+        named = {
+            name if "." in name else f"browser.{name}" for name in tools if re.fullmatch(r"[a-z.]+[A-Za-z]*", name)
+        }
+        spelt = [re.sub(r"@…", "@example.org", goal.replace("https://…", "https://a.example/x")) for goal in goals]
+        found.append((spelt, named & set(TOOLS)))
+    return found
+
+
+@pytest.mark.parametrize(("goals", "named"), examples(), ids=lambda value: str(value)[:60])
+def test_the_examples_of_the_reference_are_planned_as_it_says(goals, named, tools) -> None:
+    offered = [{"name": s.name, "description": s.description, "input_schema": s.input_schema} for s in tools.specs()]
+
+    made = [plan(goal, offered, datetime.fromisoformat(NOW)) for goal in goals]
+
+    assert {step["tool"] for one in made for step in one["steps"]} == named, made
+
+
 def row(part: str) -> str:
     """The figure of one part as the reference shows it."""
     told = COMMITTED[part]
