@@ -107,7 +107,7 @@ def examples() -> list[tuple[list[str], set[str]]]:
     return found
 
 
-@pytest.mark.parametrize(("goals", "named"), examples(), ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("goals", "named"), examples(), ids=[goals[0][:60] for goals, _ in examples()])
 def test_the_examples_of_the_reference_are_planned_as_it_says(goals, named, tools) -> None:
     offered = [{"name": s.name, "description": s.description, "input_schema": s.input_schema} for s in tools.specs()]
 

@@ -33,6 +33,7 @@ _PLACE = re.compile(
     r"\b(?:(?:[Ll]ocation|[Pp]lace|[Vv]enue)(?: is|:)?\s+|(?:in|at|to)\s+(?=(?:the\s+)?(?:[Rr]oom|[Hh]all|[Oo]ffice|[Ll]obby|[Mm]eeting room|[A-Z]\w)))"
     r"(?P<place>(?:the\s+)?[^,;?!]+?)(?=\s+(?:on|at|from|with|for|by|and|tomorrow|today|next|this)\b|[,;?!]|\.(?:\s|$)|$)"
 )
+_PLACED = re.compile(r"\b(?:(?:location|place|venue|room)(?: is|:)?|in|at)\s+(?:the\s+)?$")
 _INVITED = re.compile(rf"invite\s+[{ADDRESS_MASK},\s]+(?:and\s+{ADDRESS_MASK}+\s+)?(?:to|for)\b")
 _SPOKEN_OF = re.compile(rf"\b(?:the|my|our)\s+(?P<name>(?:[\w'-]+\s+){{0,3}}?{EVENT})\b")
 _ABOUT = re.compile(
@@ -48,7 +49,8 @@ def title_of(goal: Goal, act: Act) -> str:
     """The title given for a new event, else what the goal calls it; empty where it names none."""
     if given := goal.title_of(act):
         return given
-    if quotes := goal.owned(act, "quote"):
+    quotes = [quote for quote in goal.owned(act, "quote") if not _PLACED.search(goal.masked[act.start : quote.start])]
+    if quotes:
         return quotes[0].value
     if reminders := goal.owned(act, "said"):
         return _capital(reminders[0].value)
@@ -99,11 +101,14 @@ def phrase(goal: Goal, start: int, end: int) -> str:
         start = skip.end()
     ends = _NAME_ENDS.search(goal.masked, start, end)
     name = goal.text[start : ends.start() if ends else end].strip(" .,:;'\"")
-    return re.sub(r"\s+(?:back|forward|up)$", "", name)
+    return re.sub(r"\s+(?:back|forward|up|in|at|on|for|with)$", "", name)
 
 
 def place_in(goal: Goal, start: int, end: int) -> str:
     """A place that the goal gives: behind "location", or a capitalised name or room behind "in" or "at"."""
+    for quote in goal.mentions:
+        if quote.kind == "quote" and start <= quote.start < end and _PLACED.search(goal.masked[start : quote.start]):
+            return quote.value
     for found in _PLACE.finditer(goal.text[start:end]):
         masked = goal.masked[start + found.start("place") : start + found.end("place")]
         if not re.search(f"[{MOMENT_MASK}{MASK}{ADDRESS_MASK}]", masked):
