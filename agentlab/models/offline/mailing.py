@@ -26,6 +26,8 @@ _APART = re.compile(
 _ATTACHED = re.compile(r"\battach\w*|\benclos\w+|\b(?:sheet|spreadsheet|document|doc|file|screen ?-?shot|picture)s?\b")
 _POINTS_BACK = re.compile(r"\b(?:it|them|this|these|those|result|results|answer|list|agenda)\b")
 _POINTS_AT_PEOPLE = re.compile(r"\S+\s+(?:it |this |that )?(?:to )?(?:her|him|them|both)\b")
+LONGEST_SUBJECT = 300
+"""Characters that the built-in tool takes."""
 _SHORT = 60
 """Characters of a subject that is the beginning of the text."""
 
@@ -53,9 +55,8 @@ class Mailing:
             attached = self._handed_on(act)
         if not body and not attached:
             raise Declined("The goal does not say what to write.")
-        subject = literal(subject) or (
-            title_for(meant) if meant else _beginning(literal(text)) or _names(attached, files)
-        )
+        given = literal(subject)[:LONGEST_SUBJECT]
+        subject = given or (title_for(meant) if meant else _beginning(literal(text)) or _names(attached, files))
         waits = [outcome.step for outcome in (*meant, *files)]
         apart = len(to) > 1 and bool(_APART.search(words))
         if apart and not copies and not attached:
