@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from agentlab.errors import RequestRefused
 from agentlab.types import JSON, Message, ModelRequest
 
 
@@ -67,7 +68,10 @@ class Asked:
     def now(self) -> datetime | None:
         """The time that days are seen from, where the request gives one."""
         said = str(self._inputs.get("now") or "")
-        return datetime.fromisoformat(said).replace(tzinfo=None) if said else None
+        try:
+            return datetime.fromisoformat(said).replace(tzinfo=None) if said else None
+        except ValueError:
+            raise RequestRefused(f"'now' is a time such as 2026-03-04T09:30, not {said!r}.") from None
 
     @property
     def _prompt(self) -> str:

@@ -12,6 +12,8 @@ from agentlab.models.offline.toolbox import Declined
 from agentlab.models.offline.work import Work
 from agentlab.types import JSON
 
+LONGEST_WAIT = 120
+"""Seconds that the built-in tool waits at most."""
 _PARTS = (
     (r"tables?", "table", "table"),
     (r"links?|hyperlinks?", "a", "attributes"),
@@ -117,7 +119,10 @@ class Browsing:
     def _wait(self, act: Act) -> None:
         args: JSON = {"selector": self._selector(act, "wait for")}
         if said := _SECONDS.search(self._said(act)):
-            args["timeoutS"] = int(said.group(1)) * (60 if said.group(2).startswith("m") else 1)
+            seconds = int(said.group(1)) * (60 if said.group(2).startswith("m") else 1)
+            if not 0 < seconds <= LONGEST_WAIT:
+                raise Declined(f"A wait can be {LONGEST_WAIT} seconds at most, not {said.group()}.")
+            args["timeoutS"] = seconds
         self._step("wait", args, f"Wait for {args['selector']}")
 
     def _selector(self, act: Act, deed: str) -> str:

@@ -48,7 +48,7 @@ _SAID_OF_FIELDS = re.compile(
 )
 _WHOLE = frozenset(
     "it this them that page pages site website file files document documents text texts content contents report reports "
-    "article data everything information facts what is what's anything something note notes summary summaries stuff "
+    "article data everything information facts what is what's anything something note notes minutes contents summary summaries stuff "
     "sheet table spreadsheet list copy both key main points highlights overview gist".split()
 )
 _FOLDERS = (

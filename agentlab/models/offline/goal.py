@@ -120,7 +120,8 @@ class Goal:
     @property
     def folder(self) -> str:
         """The folder to be listed; empty for the top of the drive."""
-        return details.folder_of(self.masked, self.text, self.mentions)
+        quotes = [m for m in self.mentions if not (owner := self.owner_of(m)) or owner.kind == "list"]
+        return details.folder_of(self.masked, self.text, quotes)
 
     def columns_of(self, act: Act) -> list[str]:
         """The headings listed for a new sheet."""

@@ -26,7 +26,7 @@ _PEOPLE = rf"{ADDRESS_MASK}+(?:(?:,\s*|\s+and\s+|,\s+and\s+){ADDRESS_MASK}+)*"
 _NEW = r"(?:\s+(?:me|it|them|an?|one|two|new|single|separate|short|simple|small|each|together|brief|plain|markdown|text|csv|summary))*"
 _SHEET = r"(?:(?:spread|work)?sheets?|csv(?: files?)?|tables?)\b"
 _DOC = r"(?:documents?|docs?|notes?|reports?|memos?|file|markdown)\b"
-_SAVE = r"save|store|write|put|keep|record|create|make|export|turn|produce|prepare|draft|note|add(?! up)|generate|copy"
+_SAVE = r"save|store|start|write|put|keep|record|create|make|export|turn|produce|prepare|draft|note|add(?! up)|generate|copy"
 _MAIL = r"(?:e-?mails?|mails?|messages?|note)\b"
 _SMALL = (
     r"(?:\s+(?:an?|the|one|out|each|off|over|short|quick|brief|polite|separate|individual|personal|batch|bulk|group|single|new|me|and|following"
@@ -63,6 +63,10 @@ MAILING = (
         ),
     ),
     ("mail", _verb("let|letting", rf"\s+{_PEOPLE}\s+know\b")),
+    (
+        "mail",
+        rf"{_PEOPLE}\s+(?:should|shall|must|needs? to)\s+(?:each\s+)?(?:get|receive|have)\b[^.;?]{{0,40}}?\b{_MAIL}",
+    ),
     ("mail", _verb("tell|inform|notify|remind|warn|ask", rf"\s+{ADDRESS_MASK}")),
     (
         "mail",
@@ -73,7 +77,7 @@ FILING = (
     ("share", _verb("share|sharing")),
     ("share", _verb("give|grant|allow", r"[^.;?]{0,80}?\b(?:access|permission|rights)\b")),
     ("share", _verb("let|allow", rf"\s+{_PEOPLE}\s+(?:to\s+)?(?:view|see|read|edit|change|comment)\b")),
-    ("share", _verb("make", rf"\s+{_PEOPLE}\s+(?:an? )?(?:editor|viewer|commenter|reader)s?\b")),
+    ("share", _verb("make|add", rf"\s+{_PEOPLE}\s+(?:as )?(?:an? )?(?:editor|viewer|commenter|reader)s?\b")),
     ("upload", _verb("upload|uploading")),
     (
         "upload",
@@ -152,13 +156,14 @@ PLANNING = (
             rf"{_FREE}{{0,40}}?(?:(?:on|for|at|free|busy|available)\s+{MOMENT_MASK}|\b(?:planned|scheduled|booked|happening|going on|coming up)\b)",
         ),
     ),
+    ("agenda", _verb("(?:what|how) (?:does|do|is|are) (?:my|our|the)", rf"\s+{MOMENT_MASK}")),
     (
         "agenda",
         _verb("when(?:['’]?s| is| are)", rf"\s+(?:my|the|our) {_FREE}{{0,40}}?\b{EVENT}\b{_FREE}{{0,20}}[?.!]?\s*$"),
     ),
     (
         "agenda",
-        rf"\bmy (?:agenda|calendar|diary|schedule|events|meetings|appointments)\b(?=[^.;?]*(?:{MOMENT_MASK}|{ADDRESS_MASK}))",
+        rf"(?<!in )(?<!to )(?<!into )(?<!on )(?<!from )\bmy (?:agenda|calendar|diary|schedule|events|meetings|appointments)\b(?=[^.;?]*(?:{MOMENT_MASK}|{ADDRESS_MASK}))",
     ),
 )
 BROWSING = (
@@ -214,6 +219,11 @@ READING = (
             rf"(?=[^.;?]{{2,90}}?\b(?:from|in|of|on)\b[^.;?]{{0,30}}{_READ})",
         ),
     ),
+    (
+        "extract",
+        rf"(?:(?<={ADDRESS_MASK} )|(?<=mail )|(?<=send )|(?<=forward ))the\s+(?=[a-z -]{{2,50}}s\s+(?:from|in|of)\s+{_READ})",
+    ),
+    ("extract", rf"(?:(?<=mail )|(?<=message ))with\s+(?=(?:the|all)\s+[a-z -]{{2,50}}s\s+(?:from|in|of)\s+{_READ})"),
     ("ask", _verb("what|who|whom|whose|when|where|which|why|how|does|do|did|is|are|was|were|has|have|can i|may i")),
     (
         "ask",
@@ -222,7 +232,7 @@ READING = (
 )
 SAVING = (
     ("sheet", _verb(_SAVE, rf"(?:(?!\b{_DOC})[^.;?]){{0,90}}?\b(?:as|into|in|to)\b{_NEW}\s+{_SHEET}")),
-    ("sheet", rf"\b(?:into|as|to|make|create|build|produce|prepare|export|save|write)\b{_NEW}\s+{_SHEET}"),
+    ("sheet", rf"\b(?:into|as|to|make|create|start|build|produce|prepare|export|save|write)\b{_NEW}\s+{_SHEET}"),
     ("sheet", rf"\bin\s+(?:an?|one)(?:\s+(?:new|single))?\s+{_SHEET}"),
     ("sheet", rf"\b(?:need|want|like)\s+(?:an?\s+)?(?:(?:new|empty|blank|simple)\s+)*{_SHEET}"),
     ("doc", _verb(_SAVE, rf"{_NEW}\s+{_DOC}")),

@@ -26,6 +26,8 @@ _APART = re.compile(
 _ATTACHED = re.compile(r"\battach\w*|\benclos\w+|\b(?:sheet|spreadsheet|document|doc|file|screen ?-?shot|picture)s?\b")
 _POINTS_BACK = re.compile(r"\b(?:it|them|this|these|those|result|results|answer|list|agenda)\b")
 _POINTS_AT_PEOPLE = re.compile(r"\S+\s+(?:it |this |that )?(?:to )?(?:her|him|them|both)\b")
+LONGEST_SUBJECT = 300
+"""Characters that the built-in tool takes."""
 _SHORT = 60
 """Characters of a subject that is the beginning of the text."""
 
@@ -53,17 +55,18 @@ class Mailing:
             attached = self._handed_on(act)
         if not body and not attached:
             raise Declined("The goal does not say what to write.")
-        subject = literal(subject) or (
-            title_for(meant) if meant else _beginning(literal(text)) or _names(attached, files)
-        )
+        given = literal(subject)[:LONGEST_SUBJECT]
+        subject = given or (title_for(meant) if meant else _beginning(literal(text)) or _names(attached, files))
         waits = [outcome.step for outcome in (*meant, *files)]
-        if len(to) > 1 and not copies and not attached and _APART.search(words):
+        apart = len(to) > 1 and bool(_APART.search(words))
+        if apart and not copies and not attached:
             args: JSON = {"recipients": to, "subject": subject, "body": body}
             self._send("batch", args, f"Send a mail to each of {len(to)}", waits)
             return
-        args = {"to": to, "subject": subject} | ({"body": body} if body else {})
-        args |= ({"cc": copies} if copies else {}) | ({"attachments": attached} if attached else {})
-        self._send("mail", args, f"Send a mail to {', '.join(to)}", waits)
+        extra = {"body": body, "cc": copies, "attachments": attached}
+        for people in [[address] for address in to] if apart else [to]:
+            args = {"to": people, "subject": subject, **{name: value for name, value in extra.items() if value}}
+            self._send("mail", args, f"Send a mail to {', '.join(people)}", waits)
 
     def _handed_on(self, act: Act) -> list[str]:
         """Files of the drive that the acts before were about: "download a.csv and mail it to …"."""

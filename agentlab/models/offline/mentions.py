@@ -19,6 +19,8 @@ SELECTOR_MASK = "¦"
 """The same for elements of a page, such as ``#results``."""
 MOMENT_MASK = "§"
 """The same for days and times."""
+TITLE_MASK = "¬"
+"""The same for titles that are not quoted."""
 READABLE = r"md|txt|csv|tsv|json|html?|log|xml|ya?ml|rst|eml"
 _UNREADABLE = r"pdf|docx?|xlsx?|pptx?|odt|ods|png|jpe?g|gif|svg|mp[34]|wav|mov|zip|tar|gz|exe|parquet|sqlite"
 _FILE = re.compile(
@@ -28,7 +30,7 @@ _FILE = re.compile(
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«([^»]+)»|‘([^’]+)’|(?<!\w)'([^']+)'(?!\w)|`([^`]+)`")
 _TAG = r"a|p|h[1-6]|div|span|table|t[drh]|[uo]l|li|button|input|form|section|main|article|img|nav|header|footer"
 _SELECTOR = re.compile(rf"(?<![\w/.#&@-])(?:{_TAG})?[#.][A-Za-z][\w-]*(?:[.#][\w-]+)*(?![\w@/-])(?!\.\w)")
-_INLINE = re.compile(r"^(?P<head>[^:]{3,160}?(?::[^:]{3,160}?)?):\s+(?P<text>\S.*)$", re.DOTALL)
+_INLINE = re.compile(r"^(?P<head>[^:]{3,160}?(?::[^:]{3,160}?)?):\s+(?P<text>(?!subject\b)\S.*)$", re.DOTALL)
 _GIVES_TEXT = re.compile(
     r"\b(?:text|note|paragraph|message|passage|sentences?|following|e-?mail|content|words|this)$|\bfollowing\b"
 )
@@ -62,6 +64,10 @@ _REMINDER = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"\b(?:do not|don['’]?t|never)\s+(?P<said>[^,;.?!]+)", re.IGNORECASE)
+_TITLE = re.compile(
+    r"\b(?:called|named|titled|entitled)\s+(?P<said>[A-Z0-9][^,.;:?!\"“]*?)"
+    r"(?=\s+(?:with|from|in|into|and|as|to|that|for|on|at|by|saying|containing|stating|reading|next|tomorrow|today)\b|\s*[\"“‘,.;:?!]|\s*$)"
+)
 _SUBJECT = re.compile(
     r"\bsubject(?: line)?(?: is)?:?\s+(?P<said>[A-Z0-9][^,;\"“]*?)(?=[,;]|\s+(?:and|saying|with)\b|\.?\s*$)"
 )
@@ -79,12 +85,14 @@ MentionKind = Literal[
     "selector",
     "columns",
     "denied",
+    "title",
 ]
 _MASKS: dict[str, str] = {
     "file": FILE_MASK,
     "unreadable": FILE_MASK,
     "address": ADDRESS_MASK,
     "selector": SELECTOR_MASK,
+    "title": TITLE_MASK,
 }
 
 
@@ -181,6 +189,7 @@ def _said(goal: str) -> Iterator[Mention]:
         (_REMINDER, "said"),
         (_COLUMNS, "columns"),
         (_DENIED, "denied"),
+        (_TITLE, "title"),
     ]
     if emails(goal):
         kinds += [(_SAYS, "said"), (_SUBJECT, "subject")]

@@ -106,7 +106,7 @@ class When:
             return self.last.isoformat() if self.day and self.last and self.last > self.day else ""
         day = self.day or date.min
         if self.until:
-            ends = datetime.combine(day, self.until)
+            ends = datetime.combine(day, self.until) + timedelta(days=self.until <= self.clock)
         elif self.minutes:
             ends = datetime.combine(day, self.clock) + timedelta(minutes=self.minutes)
         else:

@@ -128,6 +128,8 @@ class _Planning:
 
     def _save(self, act: Act) -> None:
         """An act of saving takes what was found since the last one; failing that, all that was found."""
+        if not self._found and self._made and act.kind == "doc" and not self._goal.quotes:
+            return  # pictures and uploads lie in the drive already
         before = [outcome for start, outcome in self._found if self._saved_to < start < act.end]
         self._made += self._saving.do(act, before or [outcome for _, outcome in self._found])
         self._saved_to = act.end

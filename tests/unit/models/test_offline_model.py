@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agentlab.errors import OutputInvalid
+from agentlab.errors import OutputInvalid, RequestRefused
 from agentlab.models.offline import OfflineModel
 from agentlab.types import Image, Message, ModelRequest, ModelResponse, Options, Scope, ToolSchema
 
@@ -142,6 +142,11 @@ def test_the_last_message_is_the_question_and_the_ones_before_are_its_context() 
     made = said(user("A crossing costs EUR 4.20. The ferry is white."), user("What does a crossing cost?"))
 
     assert made.text == "A crossing costs EUR 4.20."
+
+
+def test_a_time_that_is_none_is_refused() -> None:
+    with pytest.raises(RequestRefused, match="soon"):
+        answer(ModelRequest(purpose="plan", inputs={"goal": "What's on my calendar tomorrow?", "now": "soon"}))
 
 
 def test_pictures_are_not_understood_and_that_is_said() -> None:
