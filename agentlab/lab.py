@@ -148,6 +148,7 @@ class Lab(Tracing, Review, Asking, Tooling):
         if "durable" in self.__dict__:
             self.durable.close()
         self._close_door()
+        self.tools.close()
         if self._drainer is None and self.store.due():
             self.start_background()
         if self._drainer:

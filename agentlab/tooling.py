@@ -9,15 +9,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentlab import trace
-from agentlab.errors import UnknownTool, near
+from agentlab.errors import McpUnusable, UnknownTool, near
 from agentlab.recorder import LabRecorder
 from agentlab.settings import Settings
 from agentlab.tools import Registry
+from agentlab.tools.failure import ToolFailed
 from agentlab.tools.own import tool as made_a_tool
 from agentlab.types import JSON, Scope, Tool, ToolContext, ToolResult, to_credits
 
 if TYPE_CHECKING:
     from agentlab.models import Gateway
+    from agentlab.tools.mcp import Offer
 
 T = TypeVar("T")
 
@@ -58,6 +60,43 @@ class Tooling(ABC):
         backend, failures, cache_s``; ``credits`` is the fee of a call in credits.
         """
         return [asdict(spec) | {"credits": to_credits(spec.credits)} for spec in self.tools.specs()]
+
+    # --- MCP servers ------------------------------------------------------------------------------------------------
+
+    def mcp_offers(self, server: str = "") -> list[Offer]:
+        """What the MCP servers of the settings offer today, or one of them, each tool as trusted, new, changed or gone.
+
+        Asks the servers. Raises ``McpUnusable`` where one does not answer, ``UnknownTool`` for an unknown server.
+        """
+        servers = self.tools.mcp
+        names = servers.names if servers else []
+        if server and server not in names:
+            raise UnknownTool(
+                f"There is no MCP server '{server}'. {near(server, names)}".strip(),
+                hint="AGENTLAB_MCP_SERVERS names them; docs/how-to/mcp-servers.md tells how.",
+            )
+        if servers is None:
+            return []
+        try:
+            return [servers.offer(name) for name in ([server] if server else names)]
+        except ToolFailed as failed:
+            raise McpUnusable(failed.error.message, hint="Mend it or take it out of AGENTLAB_MCP_SERVERS.") from None
+
+    def mcp_trust(self, offer: Offer) -> None:
+        """Trust all that ``offer`` shows; its tools are there from now on. Raises ``McpUnusable`` where it has changed since."""
+        from agentlab.tools.mcp import mcp_tools
+
+        servers = self.tools.mcp
+        if servers is None:
+            return
+        try:
+            servers.trust(offer)
+        except ToolFailed as failed:
+            raise McpUnusable(failed.error.message, hint=f"agentlab trust {offer.server}") from None
+        for tool, _ in offer.tools:
+            self.tools.remove(f"mcp.{offer.server}.{tool.name}")
+        for trusted in mcp_tools(servers):
+            self.tools.replace(trusted)
 
     def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         raise NotImplementedError

@@ -36,6 +36,7 @@ for command in (
     review.score,
     models.models,
     tools.tools,
+    tools.trust,
     traces.sql,
     traces.doctor,
     traces.prune,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ import agentlab
 from agentlab.cli.runs import AsJson
 from agentlab.errors import PlanInvalid, UnknownTool, near
 from agentlab.types import JSON, ToolResult, to_credits
+
+if TYPE_CHECKING:
+    from agentlab.tools.mcp import Offer
 
 
 def tools(
@@ -127,3 +130,46 @@ def _print_result(result: ToolResult, as_json: bool) -> None:
         print(json.dumps(result.data, ensure_ascii=False, indent=2, default=str))
     if not result.success:
         raise typer.Exit(1)
+
+
+def trust(
+    server: Annotated[str, typer.Argument(help="An MCP server of the settings; left out, all are listed.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Trust it without being asked.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at what an MCP server offers, and trust it: only then runs may use its tools."""
+    with agentlab.open() as lab:
+        offers = lab.mcp_offers(server)
+        if as_json:
+            print(json.dumps([_offer(offer) for offer in offers], ensure_ascii=False))
+        else:
+            for offer in offers:
+                _print_offer(offer)
+        if not offers and not as_json:
+            print("No MCP servers: AGENTLAB_MCP_SERVERS names them.", file=sys.stderr)
+        if not server or offers[0].settled:
+            return
+        if yes or (sys.stdin.isatty() and typer.confirm(f"Trust all of these tools of {server}?", err=True)):
+            lab.mcp_trust(offers[0])
+            print(f"{server} is trusted; its tools: agentlab tools", file=sys.stderr)
+        else:
+            print(f"Not trusted. To trust what is shown: agentlab trust {server} --yes", file=sys.stderr)
+
+
+def _offer(offer: Offer) -> JSON:
+    tools = [asdict(tool) | {"state": state, "hidden": tool.hidden} for tool, state in offer.tools]
+    return {"server": offer.server, "settled": offer.settled, "tools": tools}
+
+
+def _print_offer(offer: Offer) -> None:
+    print(f"{offer.server}: {'trusted' if offer.settled else 'not trusted as it is now'}")
+    for tool, state in offer.tools:
+        # As the characters are, for what is hidden may be meant for a model.
+        described = tool.description.encode("unicode_escape").decode() if tool.hidden else tool.description
+        print(f"  {tool.name} [{state}]  {' '.join(described.split())}")
+        for argument, schema in tool.input_schema.get("properties", {}).items():
+            print(
+                f"    {argument}: {_kind(schema)}  {schema.get('description', '') if isinstance(schema, dict) else ''}".rstrip()
+            )
+        if tool.hidden:
+            print(f"    Beware: it holds characters that cannot be seen: {', '.join(tool.hidden)}")

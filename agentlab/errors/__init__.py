@@ -39,6 +39,7 @@
         ├── PortInUse
         ├── MissingExtra
         ├── KeyMissing
+        ├── McpUnusable
         ├── CollectorUnusable
         └── StoreUnusable
 
@@ -85,6 +86,7 @@ from agentlab.errors.operators import (
     CollectorUnusable,
     HomeUnusable,
     KeyMissing,
+    McpUnusable,
     MissingExtra,
     OperatorError,
     PortInUse,
@@ -107,6 +109,7 @@ __all__ = [
     "HomeUnusable",
     "KeyMissing",
     "KeyRefused",
+    "McpUnusable",
     "MissingExtra",
     "ModelError",
     "ModelGone",

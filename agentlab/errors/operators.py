@@ -38,6 +38,10 @@ class KeyMissing(OperatorError):
     """A provider's model was named and there is no key for it."""
 
 
+class McpUnusable(OperatorError):
+    """An MCP server does not answer, or offers something else than was shown."""
+
+
 class CollectorUnusable(OperatorError):
     """The collector that traces are sent on to does not take them."""
 

@@ -23,4 +23,10 @@ def builtin_tools(settings: Settings) -> Registry:
     found = Registry([*http_tools(settings), *drive_tools(drive), *ai_tools(drive)])
     for offered in plugins():
         found.replace(offered)
+    if settings.mcp_servers:
+        from agentlab.tools.mcp import Servers, mcp_tools
+
+        found.mcp = Servers(settings.mcp_servers, settings.home)
+        for trusted in mcp_tools(found.mcp):
+            found.add(trusted)
     return found

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from agentlab.types import Tool, ToolSpec
+
+if TYPE_CHECKING:
+    from agentlab.tools.mcp import Servers
 
 
 class Registry:
@@ -12,6 +16,8 @@ class Registry:
 
     def __init__(self, tools: Iterable[Tool] = ()) -> None:
         self._tools: dict[str, Tool] = {}
+        self.mcp: Servers | None = None
+        """The MCP servers behind some of the tools; None where there are none."""
         for tool in tools:
             self.add(tool)
 
@@ -28,6 +34,15 @@ class Registry:
     def get(self, name: str) -> Tool | None:
         """The tool of that name, or None."""
         return self._tools.get(name)
+
+    def remove(self, name: str) -> None:
+        """Take a tool out, where it is in."""
+        self._tools.pop(name, None)
+
+    def close(self) -> None:
+        """Let go of what tools have opened."""
+        if self.mcp:
+            self.mcp.close()
 
     def specs(self) -> tuple[ToolSpec, ...]:
         """The faces of all tools, in order of their names."""

@@ -108,7 +108,7 @@ class _Connection:
     @property
     def alive(self) -> bool:
         """Whether it is open, or about to be."""
-        return not self._task.done()
+        return not self._task.done() and not self._leave.is_set()
 
     async def ready(self) -> None:
         """Wait until it is open. Raises ``ToolFailed`` (``connect``)."""
@@ -144,6 +144,7 @@ class _Connection:
 
     async def _asked(self, work: Any, within_s: float) -> Any:
         from mcp import MCPError
+        from mcp.types import CONNECTION_CLOSED
 
         try:
             async with asyncio.timeout(within_s):
@@ -151,6 +152,9 @@ class _Connection:
         except TimeoutError:
             raise ToolFailed("timeout", f"The MCP server {self._name} did not answer within {within_s:g} s.") from None
         except MCPError as error:
+            if error.code == CONNECTION_CLOSED:
+                self._leave.set()  # the next call opens another one
+                raise self._away(EOFError("it has hung up")) from None
             raise ToolFailed(
                 "mcp", f"The MCP server {self._name} says: {error}.", options=("change_arguments",)
             ) from None
