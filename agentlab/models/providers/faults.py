@@ -80,6 +80,8 @@ def fault_of(error: Exception, model: str, access: Access, witness: Witness) -> 
         return Unreachable(f"{where}: The connection broke. {told}", hint=_CUT, **_seen(witness))
     if isinstance(error, native.ModelHTTPError):
         return RequestRefused(f"{where}: The provider answered {error.status_code}. {told}", **_seen(witness))
+    if witness.dialect == "anthropic" and witness.usage is None:
+        told = "It says nothing about tokens, which Anthropic's interface always does."
     return AnswerGarbled(f"{where}: The answer makes no sense. {told}".strip(), hint=_GARBLED, **_seen(witness))
 
 

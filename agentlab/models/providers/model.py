@@ -198,9 +198,9 @@ class _Call:
             details = {
                 key: value for key, value in (self.native.provider_details or {}).items() if isinstance(value, str)
             }
-            price = price_at(self.access, (self.native.model_name, short), usage, self.started_at, details)
+            price = price_at(self.access, short, self.native.model_name or "", usage, self.started_at, details)
         elif self.access.free:
-            price = price_at(self.access, (), usage, self.started_at)
+            price = price_at(self.access, short, "", usage, self.started_at)
         return Attempt(
             number=1,
             model=self.model,
