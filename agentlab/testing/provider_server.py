@@ -111,6 +111,11 @@ class ProviderServer:
             "google_api_key": key,
         }
 
+    def reset(self) -> None:
+        """Forget what was asked, and how often each fault has struck."""
+        self.requests.clear()
+        self._served.clear()
+
     def __enter__(self) -> ProviderServer:
         self._thread.start()
         server = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop)

@@ -64,7 +64,7 @@ class ProviderModel:
         call = _Call(self.name, self.access, Witness(self.access.dialect), streamed=on_delta is not None)
         try:
             native = await self._asked(request, call, on_delta)
-            if seen := seen_by(call.witness, self.name):
+            if seen := seen_by(call.witness, self.name, self.access):
                 raise seen
             call.native = native
             said = said_in(native, request, self.name)

@@ -1,0 +1,90 @@
+"""A provider's server, and a lab that asks it, for each way in which a model can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+import agentlab
+from agentlab.lab import Lab
+from agentlab.testing import ProviderServer, Reply
+from agentlab.testing.speech import Interface
+
+KEY = "sk-test-0123456789abcdef"
+"""As ``ProviderServer.settings`` gives it."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to ask a model."""
+
+    model: str
+    interface: Interface
+    free: bool = False
+
+    @property
+    def short(self) -> str:
+        """The model's name at its provider."""
+        return self.model.partition(":")[2]
+
+
+WAYS = {
+    "anthropic": Way("anthropic:claude-haiku-5-5", "anthropic"),
+    "openai-chat": Way("openai-chat:gpt-4o", "chat"),
+    "openai-responses": Way("openai-responses:gpt-5", "responses"),
+    "google": Way("google:gemini-2.5-flash", "google"),
+    "own-server": Way("lab:llama-3", "chat", free=True),
+    "ollama": Way("ollama:llama3.2", "chat", free=True),
+}
+PAID = [name for name, it in WAYS.items() if not it.free]
+OpenLab = Callable[..., Lab]
+
+
+@pytest.fixture(params=WAYS)
+def way(request) -> Way:
+    return WAYS[request.param]
+
+
+@pytest.fixture(params=PAID)
+def paid(request) -> Way:
+    return WAYS[request.param]
+
+
+@pytest.fixture(scope="session")
+def a_server() -> Iterator[ProviderServer]:
+    with ProviderServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(a_server) -> ProviderServer:
+    """With its usual reply, and nothing asked yet."""
+    a_server.reply = Reply()
+    a_server.reset()
+    return a_server
+
+
+@pytest.fixture
+def open_lab(server, tmp_path) -> Iterator[OpenLab]:
+    """Opens a lab whose providers are all the server, behind a fault where one is named."""
+    opened = list[Lab]()
+
+    def open_one(fault: str = "", **settings: Any) -> Lab:
+        own = {"lab": {"base_url": server.url(fault, version=True)}}
+        ollama = {"ollama_base_url": server.url(fault, version=True)}
+        home = tmp_path / f"home-{len(opened)}"
+        lab = agentlab.open(home=home, model_servers=own, **(server.settings(fault) | ollama | settings))
+        opened.append(lab)
+        return lab
+
+    yield open_one
+    for lab in opened:
+        lab.close()
+
+
+@pytest.fixture
+def lab(open_lab) -> Lab:
+    return open_lab()
