@@ -89,7 +89,8 @@ class ProviderServer:
     ) -> None:
         self.reply = reply
         self.requests: list[Asked] = []
-        self._between_s = between_events_s
+        self.between_s = between_events_s
+        """Seconds between two events of a stream."""
         self._served: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -242,8 +243,8 @@ class ProviderServer:
         for event in told:
             writer.write(b"%x\r\n%s\r\n" % (len(event), event))
             await writer.drain()
-            if self._between_s:
-                await asyncio.sleep(self._between_s)
+            if self.between_s:
+                await asyncio.sleep(self.between_s)
 
 
 async def _stop_all() -> None:

@@ -73,10 +73,10 @@ def open_lab(server, tmp_path) -> Iterator[OpenLab]:
     opened = list[Lab]()
 
     def open_one(fault: str = "", **settings: Any) -> Lab:
-        own = {"lab": {"base_url": server.url(fault, version=True)}}
-        ollama = {"ollama_base_url": server.url(fault, version=True)}
+        address = server.url(fault, version=True)
+        own: dict[str, Any] = {"ollama_base_url": address, "model_servers": {"lab": {"base_url": address}}}
         home = tmp_path / f"home-{len(opened)}"
-        lab = agentlab.open(home=home, model_servers=own, **(server.settings(fault) | ollama | settings))
+        lab = agentlab.open(**({"home": home} | server.settings(fault) | own | settings))
         opened.append(lab)
         return lab
 
