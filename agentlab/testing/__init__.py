@@ -7,7 +7,7 @@ fixtures ``no_model_calls`` and ``agentlab_home`` are there wherever agentlab is
 from agentlab.models.switch import real_calls_off
 from agentlab.testing.fakes import FakeModel, FakeTool, FakeTools, MemoryJournal, MemoryRecorder
 from agentlab.testing.provider_server import FAULTS, ProviderServer
-from agentlab.testing.speech import Reply
+from agentlab.testing.speech import Raw, Reply
 
 __all__ = [
     "FAULTS",
@@ -17,6 +17,7 @@ __all__ = [
     "MemoryJournal",
     "MemoryRecorder",
     "ProviderServer",
+    "Raw",
     "Reply",
     "real_calls_off",
 ]

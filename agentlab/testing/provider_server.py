@@ -7,7 +7,8 @@
         lab.ask("Hello", model="anthropic:claude-sonnet-5-5")  # 429 once, then an answer
         server.requests                                        # what was asked
 
-A fault is in the address: ``NAME`` always, ``NAMExN`` for the first N requests to that address.
+A fault is in the address: ``NAME`` always, ``NAMExN`` for the first N requests to that address. ``reply`` may be a function
+of what was asked; one that returns ``Raw`` answers byte for byte.
 """
 
 from __future__ import annotations
@@ -17,13 +18,22 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http import HTTPStatus
 
-from agentlab.testing.speech import Interface, Reply, error_body, error_event, events, interface_of, whole
+from agentlab.testing.http import abort, head, send, waits
+from agentlab.testing.speech import (
+    Interface,
+    Raw,
+    Reply,
+    error_body,
+    error_event,
+    events,
+    interface_of,
+    is_count,
+    tokens_counted,
+    whole,
+)
 from agentlab.types import JSON
 
 FAULTS: dict[str, str] = {
@@ -71,10 +81,16 @@ class Asked:
 class ProviderServer:
     """Answers each request with what ``reply`` makes of it; in a thread of its own while entered."""
 
-    def __init__(self, reply: Reply | Callable[[Asked], Reply] = Reply(), *, between_events_s: float = 0.0) -> None:  # noqa: B008  # frozen
+    def __init__(
+        self,
+        reply: Reply | Callable[[Asked], Reply | Raw] = Reply(),  # noqa: B008  # frozen
+        *,
+        between_events_s: float = 0.0,
+    ) -> None:
         self.reply = reply
         self.requests: list[Asked] = []
-        self._between_s = between_events_s
+        self.between_s = between_events_s
+        """Seconds between two events of a stream."""
         self._served: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -95,6 +111,11 @@ class ProviderServer:
             "google_base_url": self.url(fault),
             "google_api_key": key,
         }
+
+    def reset(self) -> None:
+        """Forget what was asked, and how often each fault has struck."""
+        self.requests.clear()
+        self._served.clear()
 
     def __enter__(self) -> ProviderServer:
         self._thread.start()
@@ -119,8 +140,8 @@ class ProviderServer:
             writer.close()
 
     async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        first, *lines = head.decode("latin-1").split("\r\n")
+        top = await reader.readuntil(b"\r\n\r\n")
+        first, *lines = top.decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
         body = await reader.readexactly(int(headers.get("content-length") or 0))
         path = first.split(" ")[1]
@@ -146,21 +167,29 @@ class ProviderServer:
         if asked.fault == "hang":
             await asyncio.sleep(3_600)
         if asked.fault == "reset":
-            _abort(writer)
+            abort(writer)
         elif asked.fault[:3].isdigit():
             status = int(asked.fault[:3])
             body = json.dumps(error_body(asked.interface, status, f"injected {status}")).encode()
-            await _send(writer, body, status=status, headers=_waits(asked.fault))
+            await send(writer, body, status=status, headers=waits(asked.fault))
         elif asked.fault in {"html", "empty"}:
             page = b"<!DOCTYPE html><html><body>Sign in</body></html>" if asked.fault == "html" else b""
-            await _send(writer, page, kind="text/html" if page else "application/json")
-        elif _streamed(asked):
-            await self._stream(asked, writer)
+            await send(writer, page, kind="text/html" if page else "application/json")
         else:
-            await self._whole(asked, writer)
+            reply = self._reply_to(asked)
+            if isinstance(reply, Raw):
+                await self._raw(reply, writer)
+            elif is_count(asked.path):
+                await send(writer, json.dumps(tokens_counted(asked.interface, reply)).encode())
+            elif _streamed(asked):
+                await self._stream(asked, reply, writer)
+            else:
+                await self._whole(asked, reply, writer)
 
-    def _reply_to(self, asked: Asked) -> Reply:
+    def _reply_to(self, asked: Asked) -> Reply | Raw:
         reply = self.reply if isinstance(self.reply, Reply) else self.reply(asked)
+        if isinstance(reply, Raw):
+            return reply
         if asked.fault == "nousage":
             return replace(reply, counted=False)
         if asked.fault == "toolcut":
@@ -168,22 +197,22 @@ class ProviderServer:
             return replace(reply, tool_calls=calls, broken_call=True, stop="length")
         return reply
 
-    async def _whole(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
-        body = json.dumps(whole(asked.interface, self._reply_to(asked), _model(asked))).encode()
+    async def _whole(self, asked: Asked, reply: Reply, writer: asyncio.StreamWriter) -> None:
+        body = json.dumps(whole(asked.interface, reply, _model(asked))).encode()
         match asked.fault:
             case "badjson" | "early" | "garbled":
-                await _send(writer, body[: len(body) * 2 // 3])
+                await send(writer, body[: len(body) * 2 // 3])
             case "errorevent":
-                await _send(writer, json.dumps(error_body(asked.interface, 500, "It broke.")).encode())
+                await send(writer, json.dumps(error_body(asked.interface, 500, "It broke.")).encode())
             case "cut" | "stall":
-                await _send(writer, body[: len(body) // 2], length=len(body))
+                await send(writer, body[: len(body) // 2], length=len(body))
                 await asyncio.sleep(0.02 if asked.fault == "cut" else 3_600)
-                _abort(writer)
+                abort(writer)
             case _:
-                await _send(writer, body)
+                await send(writer, body)
 
-    async def _stream(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
-        told = events(asked.interface, self._reply_to(asked), _model(asked))
+    async def _stream(self, asked: Asked, reply: Reply, writer: asyncio.StreamWriter) -> None:
+        told = events(asked.interface, reply, _model(asked))
         middle = len(told) // 2
         match asked.fault:
             case "badjson" | "garbled":
@@ -192,18 +221,30 @@ class ProviderServer:
                 told = told[:middle]
             case "errorevent":
                 told = [*told[:middle], error_event(asked.interface)]
-        writer.write(_head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"}))
-        for event in told:
-            writer.write(b"%x\r\n%s\r\n" % (len(event), event))
-            await writer.drain()
-            if self._between_s:
-                await asyncio.sleep(self._between_s)
+        await self._say(told, writer)
         if asked.fault in {"cut", "stall"}:
             await asyncio.sleep(0.02 if asked.fault == "cut" else 3_600)
-            _abort(writer)
+            abort(writer)
         else:
             writer.write(b"0\r\n\r\n")
             await writer.drain()
+
+    async def _raw(self, raw: Raw, writer: asyncio.StreamWriter) -> None:
+        if isinstance(raw.body, bytes):
+            await send(writer, raw.body, status=raw.status, kind=raw.kind, headers=raw.headers)
+            return
+        await self._say(raw.body, writer)
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+    async def _say(self, told: Sequence[bytes], writer: asyncio.StreamWriter) -> None:
+        """A stream event by event, without its end."""
+        writer.write(head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"}))
+        for event in told:
+            writer.write(b"%x\r\n%s\r\n" % (len(event), event))
+            await writer.drain()
+            if self.between_s:
+                await asyncio.sleep(self.between_s)
 
 
 async def _stop_all() -> None:
@@ -219,41 +260,3 @@ def _model(asked: Asked) -> str:
     if asked.interface == "google":
         return asked.path.rpartition("/models/")[2].partition(":")[0]
     return str(asked.body.get("model"))
-
-
-def _waits(fault: str) -> dict[str, str]:
-    match fault:
-        case "429":
-            return {"retry-after": "1"}
-        case "429ms":
-            return {"retry-after-ms": "50"}
-        case "429long":
-            return {"retry-after": "3600"}
-        case "429date":
-            return {"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)}
-    return {}
-
-
-def _head(status: int, headers: dict[str, str]) -> bytes:
-    named = {"request-id": "req_1", "x-request-id": "req_1"} | headers
-    phrase = HTTPStatus(status).phrase if status in {it.value for it in HTTPStatus} else "Overloaded"
-    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in named.items())]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
-
-
-async def _send(
-    writer: asyncio.StreamWriter,
-    body: bytes,
-    *,
-    status: int = 200,
-    kind: str = "application/json",
-    headers: dict[str, str] | None = None,
-    length: int | None = None,
-) -> None:
-    told = {"content-type": kind, "content-length": str(len(body) if length is None else length)} | (headers or {})
-    writer.write(_head(status, told) + body)
-    await writer.drain()
-
-
-def _abort(writer: asyncio.StreamWriter) -> None:
-    writer.transport.abort()

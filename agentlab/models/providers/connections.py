@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import warnings
 from contextlib import suppress
 from importlib import import_module
@@ -130,4 +131,11 @@ def _open(access: Access, name: str, client: httpx2.AsyncClient) -> NativeModel:
             provider = OpenAIProvider(openai_client=AsyncOpenAI(max_retries=0, **common))
             if access.dialect == "openai-responses":
                 return OpenAIResponsesModel(name, provider=provider)
-            return OpenAIChatModel(name, provider=provider)
+            return OpenAIChatModel(name, provider=provider, profile=_profile(access, name))
+
+
+def _profile(access: Access, name: str) -> Any:
+    """Servers of one's own know the limit of an answer by its old name, OpenAI's models by the new one alone."""
+    if access.provider == "openai" or re.match(r"o\d|gpt-(?!oss)", name.rpartition("/")[2]):
+        return None
+    return {"openai_chat_supports_max_completion_tokens": False}

@@ -50,16 +50,21 @@ def counted_in(raw: Mapping[str, Any] | None, access: Access, model: str) -> Req
 
 
 def price_at(
-    access: Access, models: tuple[str | None, ...], usage: Usage, at: datetime, context: Mapping[str, Any] | None = None
+    access: Access, asked: str, answered: str, usage: Usage, at: datetime, context: Mapping[str, Any] | None = None
 ) -> Price | None:
-    """What that usage costs, by the first of ``models`` that the list knows; None for unknown. ``at`` in UTC."""
+    """What that usage costs by the model that ``answered``; None for unknown. ``at`` in UTC.
+
+    Where the list does not know that one, the price of the model that was ``asked`` holds only if the other is a version
+    of it: a router may have handed the question to a model of another price.
+    """
     if access.free:
         return FREE
     provider = access.provider if access.provider in _LISTED else None
-    for model in filter(None, models):
-        if price := price_of(provider, model.removeprefix("models/"), usage, at, context=context):
-            return price
-    return None
+    answered = answered.removeprefix("models/") or asked
+    price = price_of(provider, answered, usage, at, context=context)
+    if price is None and answered != asked and answered.startswith(asked):
+        return price_of(provider, asked, usage, at, context=context)
+    return price
 
 
 def now() -> datetime:

@@ -63,7 +63,7 @@ def fault_of(error: Exception, model: str, access: Access, witness: Witness) -> 
         return RequestRefused(
             f"{model}: {clean(error.message)}", hint="Nothing was sent; ask differently.", unsent=True
         )
-    if _broke_off(error, witness) and (seen := seen_by(witness, where)):
+    if _broke_off(error, witness) and (seen := seen_by(witness, where, access)):
         return seen
     if witness.status in {408, 409, 425}:
         return ProviderFailed(f"{where}: The provider did not go through with it. {told}", hint=_CUT, **_seen(witness))
@@ -84,6 +84,11 @@ def fault_of(error: Exception, model: str, access: Access, witness: Witness) -> 
         return Unreachable(f"{where}: The connection broke. {told}", hint=_CUT, **_seen(witness))
     if isinstance(error, native.ModelHTTPError):
         return RequestRefused(f"{where}: The provider answered {error.status_code}. {told}", **_seen(witness))
+    if witness.status is None:
+        hint = "Ask differently: the words above say what stands in the way."
+        return RequestRefused(f"{where}: The question could not be sent. {told}".strip(), hint=hint, unsent=True)
+    if witness.dialect == "anthropic" and witness.usage is None:
+        told = "It says nothing about tokens, which Anthropic's interface always does."
     return AnswerGarbled(f"{where}: The answer makes no sense. {told}".strip(), hint=_GARBLED, **_seen(witness))
 
 
@@ -91,9 +96,10 @@ _CUT = "Ask again; where it stays so, look at the network and at proxies in betw
 _GARBLED = "Check the address: a proxy, a login page or another program may answer there. Else ask again."
 
 
-def seen_by(witness: Witness, where: str) -> ModelError | None:
+def seen_by(witness: Witness, where: str, access: Access) -> ModelError | None:
     """The error that a witness saw; None where the answer is whole by all that it saw."""
     problem, sentence = witness.problem()
+    sentence = clean(sentence, [access.key.get_secret_value()])
     match problem:
         case "cut":
             return AnswerCut(f"{where}: {sentence}", hint=_CUT, **_seen(witness))
@@ -101,7 +107,7 @@ def seen_by(witness: Witness, where: str) -> ModelError | None:
             return AnswerGarbled(f"{where}: {sentence}", hint=_GARBLED, **_seen(witness))
         case "failed":
             return ProviderFailed(
-                f"{where}: An error came in place of an answer: {clean(sentence)}", hint="Ask again.", **_seen(witness)
+                f"{where}: An error came in place of an answer: {sentence}", hint="Ask again.", **_seen(witness)
             )
     return None
 

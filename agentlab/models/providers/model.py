@@ -64,7 +64,7 @@ class ProviderModel:
         call = _Call(self.name, self.access, Witness(self.access.dialect), streamed=on_delta is not None)
         try:
             native = await self._asked(request, call, on_delta)
-            if seen := seen_by(call.witness, self.name):
+            if seen := seen_by(call.witness, self.name, self.access):
                 raise seen
             call.native = native
             said = said_in(native, request, self.name)
@@ -198,9 +198,9 @@ class _Call:
             details = {
                 key: value for key, value in (self.native.provider_details or {}).items() if isinstance(value, str)
             }
-            price = price_at(self.access, (self.native.model_name, short), usage, self.started_at, details)
+            price = price_at(self.access, short, self.native.model_name or "", usage, self.started_at, details)
         elif self.access.free:
-            price = price_at(self.access, (), usage, self.started_at)
+            price = price_at(self.access, short, "", usage, self.started_at)
         return Attempt(
             number=1,
             model=self.model,

@@ -6,10 +6,22 @@ from collections.abc import Iterator
 from typing import Literal, Protocol
 
 from agentlab.testing.speech import anthropic, chat, google, responses
-from agentlab.testing.speech.reply import Reply, data, named
+from agentlab.testing.speech.reply import Raw, Reply, data, named
 from agentlab.types import JSON
 
-__all__ = ["INTERFACES", "Interface", "Reply", "error_body", "error_event", "events", "interface_of", "whole"]
+__all__ = [
+    "INTERFACES",
+    "Interface",
+    "Raw",
+    "Reply",
+    "error_body",
+    "error_event",
+    "events",
+    "interface_of",
+    "is_count",
+    "tokens_counted",
+    "whole",
+]
 
 Interface = Literal["anthropic", "chat", "responses", "google"]
 INTERFACES: tuple[Interface, ...] = ("anthropic", "chat", "responses", "google")
@@ -32,9 +44,23 @@ _SPEECH: dict[Interface, _Speech] = {
 def interface_of(path: str) -> Interface | None:
     """The interface that a path belongs to."""
     ends: dict[str, Interface] = {"/messages": "anthropic", "/chat/completions": "chat", "/responses": "responses"}
-    if "enerateContent" in path:
+    if "enerateContent" in path or ":countTokens" in path:
         return "google"
-    return next((found for end, found in ends.items() if path.split("?")[0].endswith(end)), None)
+    asked = path.split("?")[0].removesuffix("/count_tokens").removesuffix("/input_tokens")
+    return next((found for end, found in ends.items() if asked.endswith(end)), None)
+
+
+def is_count(path: str) -> bool:
+    """Whether the tokens of a prompt are to be counted, and no answer is wanted."""
+    return path.split("?")[0].endswith(("/count_tokens", "/input_tokens", ":countTokens"))
+
+
+def tokens_counted(interface: Interface, reply: Reply) -> JSON:
+    """How many tokens the prompt has."""
+    if interface == "google":
+        return {"totalTokens": reply.input_tokens}
+    kind = {"object": "response.input_tokens"} if interface == "responses" else {}
+    return kind | {"input_tokens": reply.input_tokens}
 
 
 def whole(interface: Interface, reply: Reply, model: str) -> JSON:

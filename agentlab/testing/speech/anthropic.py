@@ -79,7 +79,8 @@ def events(reply: Reply, model: str) -> Iterator[bytes]:
     ended: JSON = {
         "type": "message_delta",
         "delta": {"stop_reason": _stop(reply), "stop_sequence": None},
-        "usage": {"output_tokens": reply.output_tokens},
     }
+    if reply.counted:
+        ended["usage"] = {"output_tokens": reply.output_tokens}
     yield named("message_delta", ended)
     yield named("message_stop", {"type": "message_stop"})

@@ -20,12 +20,12 @@ def _answer(parts: list[JSON], reply: Reply, model: str, *, last: bool) -> JSON:
         candidate["finishReason"] = {"stop": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY"}[reply.stop]
     usage = {
         "promptTokenCount": reply.input_tokens,
-        "candidatesTokenCount": reply.output_tokens - reply.reasoning_tokens,
-        "thoughtsTokenCount": reply.reasoning_tokens,
+        "candidatesTokenCount": reply.output_tokens - reply.reasoning_tokens if last else 1,
+        "thoughtsTokenCount": reply.reasoning_tokens if last else 0,
         "cachedContentTokenCount": reply.cache_read_tokens,
-        "totalTokenCount": reply.input_tokens + reply.output_tokens,
+        "totalTokenCount": reply.input_tokens + (reply.output_tokens if last else 1),
     }
-    counted = {"usageMetadata": usage} if reply.counted and last else {}
+    counted = {"usageMetadata": usage} if reply.counted else {}
     return {"candidates": [candidate], "modelVersion": model, "responseId": "r1"} | counted
 
 

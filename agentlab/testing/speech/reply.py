@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agentlab.types import JSON
@@ -44,6 +45,17 @@ class Reply:
         text = json.dumps(self.tool_calls[number][1])
         cut = self.broken_call and number + 1 == len(self.tool_calls)
         return text[: max(1, len(text) // 2)] if cut else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """An answer byte for byte, such as a recorded one."""
+
+    body: bytes | tuple[bytes, ...]
+    """The whole of it, or the events of a stream."""
+    status: int = 200
+    kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def data(event: Any) -> bytes:
