@@ -21,6 +21,7 @@ PAGES = {
     "run": ("Runs", ":material/account_tree:"),
     "compare": ("Compare", ":material/difference:"),
     "telemetry": ("Telemetry", ":material/monitoring:"),
+    "tools": ("Tools", ":material/construction:"),
     "models": ("Models", ":material/neurology:"),
 }
 """Title and icon of each page by the name of its file, which is its address too; the first one is at ``/``."""
