@@ -30,9 +30,9 @@ def opened():
 
 @pytest.fixture
 def guards_in(opened):
-    def opener(home: Path, **chosen: Any) -> Guards:
+    def opener(home: Path, *, answer_s: float = Patience().answer_s, **chosen: Any) -> Guards:
         settings = Settings(home=home, model_cache="disk", **chosen)
-        opened.append(open_guards(settings, patience=Patience(rest_s=REST_S)))
+        opened.append(open_guards(settings, patience=Patience(answer_s=answer_s, rest_s=REST_S)))
         return opened[-1]
 
     return opener
@@ -187,7 +187,7 @@ def test_text_that_is_no_json_is_no_answer(guards_in, tmp_path) -> None:
 
 def test_eight_that_make_the_file_at_once_all_use_it(guards_in, tmp_path, caplog) -> None:
     for number in range(15):
-        many, barrier = [guards_in(tmp_path / str(number)) for _ in range(8)], Barrier(8)
+        many, barrier = [guards_in(tmp_path / str(number), answer_s=10) for _ in range(8)], Barrier(8)
 
         def use(guards: Guards, barrier: Barrier = barrier) -> None:
             barrier.wait(30)
