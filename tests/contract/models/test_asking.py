@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from conftest import WAYS
+from model_ways import WAYS
 from pydantic import BaseModel
 
 from agentlab.errors import OutputInvalid, RequestRefused
