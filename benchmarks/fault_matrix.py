@@ -30,7 +30,8 @@ PAGE = Path(__file__).parents[1] / "docs/reference/model-errors.md"
 BEGIN, END = "<!-- fault matrix: begin -->", "<!-- fault matrix: end -->"
 PATIENCE_S = {("hang", False): 0.5, ("hang", True): 0.5, ("stall", False): 0.5}
 """Seconds for a whole call that nothing else would end; 30 for the others."""
-STALL_S = 0.5
+STALL_S = 1.0
+"""Seconds of silence inside a stream that stops; 30 for the others."""
 AT_ONCE = 16
 
 
@@ -76,6 +77,8 @@ async def _cells(server: ProviderServer) -> list[Cell]:
 
     with tempfile.TemporaryDirectory() as home:
         gateways = {fault: _gateway(server, fault, Path(home)) for fault in FAULTS}
+        for interface in MODELS:  # what an SDK's import takes is no silence of a provider
+            await _asked(gateways["400"], "400", interface, False)
         found = await asyncio.gather(
             *(
                 cell(fault, interface, streamed)
@@ -95,7 +98,7 @@ def _gateway(server: ProviderServer, fault: str, home: Path) -> Gateway:
         "home": home,
         "model_attempts": 2,
         "model_timeout_s": 30,
-        "model_stall_s": STALL_S,
+        "model_stall_s": STALL_S if fault == "stall" else 30,
         "model_cache": "off",
         "model_rate_per_minute": 0,
         "breaker_threshold": 1_000,

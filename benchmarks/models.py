@@ -2,6 +2,7 @@
 
 A server of ``agentlab.testing`` in a process of its own answers at once. Calls take turns: the bare SDK, pydantic-ai alone,
 ours (guarded, recorded, priced), so that a busy machine is busy for all. Medians of 200 calls, of 60 streams of 100 pieces.
+*Processor* is the time that this process computed: what remains of the difference where others are at work on the machine.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import agentlab
@@ -98,19 +100,21 @@ def bare_streams(url: str) -> dict[str, dict[str, Work]]:
     how: Any = {"model": "claude-haiku-5-5", "max_tokens": 8_192, "messages": said}
     return {
         "anthropic": {
-            "raw": lambda: raw(claude.messages.create(stream=True, **how)),
+            "raw events": lambda: raw(claude.messages.create(stream=True, **how)),
             "helper": lambda: helped(claude.messages.stream(**how)),
         },
         "openai chat": {
-            "raw": lambda: raw(openai.chat.completions.create(model="gpt-4o", messages=said, stream=True)),
+            "raw events": lambda: raw(openai.chat.completions.create(model="gpt-4o", messages=said, stream=True)),
             "helper": lambda: helped(openai.chat.completions.stream(model="gpt-4o", messages=said)),
         },
         "openai responses": {
-            "raw": lambda: raw(openai.responses.create(model="gpt-5", input=QUESTION, stream=True)),
+            "raw events": lambda: raw(openai.responses.create(model="gpt-5", input=QUESTION, stream=True)),
             "helper": lambda: helped(openai.responses.stream(model="gpt-5", input=QUESTION)),
         },
         "google": {
-            "raw": lambda: raw(google.models.generate_content_stream(model="gemini-2.5-flash", contents=QUESTION)),
+            "raw events": lambda: raw(
+                google.models.generate_content_stream(model="gemini-2.5-flash", contents=QUESTION)
+            ),
         },
     }
 
@@ -152,16 +156,60 @@ def pydantic_ai(lab: Lab, name: str, *, stream: bool = False) -> Work:
     return ask
 
 
-async def in_turns(works: dict[str, Work], times: int) -> dict[str, float]:
-    """Milliseconds of each, the median."""
-    taken: dict[str, list[float]] = {name: [] for name in works}
-    for number in range(WARM + times):
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Milliseconds of one piece of work, medians."""
+
+    wall: float
+    cpu: float
+
+
+class Watch:
+    """Takes the times of several works that take turns; the first turns warm up and do not count."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, list[tuple[float, float]]] = {}
+
+    @contextmanager
+    def on(self, name: str) -> Iterator[None]:
+        began, computed = time.perf_counter(), time.process_time()
+        yield
+        self._taken.setdefault(name, []).append((time.perf_counter() - began, time.process_time() - computed))
+
+    def found(self) -> dict[str, Took]:
+        return {
+            name: Took(*(statistics.median(times[at] for times in taken[WARM:]) * 1_000 for at in (0, 1)))
+            for name, taken in self._taken.items()
+        }
+
+
+async def in_turns(works: dict[str, Work], times: int) -> dict[str, Took]:
+    """What each took."""
+    watch = Watch()
+    for _ in range(WARM + times):
         for name, work in works.items():
-            began = time.perf_counter()
-            await work()
-            if number >= WARM:
-                taken[name].append((time.perf_counter() - began) * 1_000)
-    return {name: statistics.median(found) for name, found in taken.items()}
+            with watch.on(name):
+                await work()
+    return watch.found()
+
+
+def show_call(kind: str, name: str, found: dict[str, Took]) -> None:
+    """A line with what each took, and what ours took more."""
+    sdk, own = found["sdk"], found["ours"]
+    told = "   ".join(f"{who} {took.wall:5.2f}" for who, took in found.items())
+    print(
+        f"{kind:<7} {name:<16} ms: {told}   over the SDK {own.wall - sdk.wall:+5.2f} (processor {own.cpu - sdk.cpu:+5.2f})"
+    )
+
+
+def show_stream(name: str, found: dict[str, Took]) -> None:
+    """A line with what each took, and how many times as long ours took as each of the others."""
+    own = found["ours"]
+    told = "   ".join(f"{who} {took.wall:5.1f}" for who, took in found.items())
+    ratios = ", ".join(
+        f"{own.wall / took.wall:.2f} x {who} ({own.cpu / took.cpu:.2f})" for who, took in found.items() if who != "ours"
+    )
+    print(f"stream  {name:<16} ms: {told}   {ratios} (processor)")
 
 
 async def measure(url: str, lab: Lab) -> None:
@@ -169,26 +217,11 @@ async def measure(url: str, lab: Lab) -> None:
     calls, streams = bare_calls(url), bare_streams(url)
     for name in MODELS:
         await ours(lab, name)()
-        found = await in_turns(
-            {"sdk": calls[name], "pydantic-ai": pydantic_ai(lab, name), "ours": ours(lab, name)}, CALLS
-        )
-        print(
-            f"call    {name:<17} SDK {found['sdk']:5.2f} ms   pydantic-ai {found['pydantic-ai']:5.2f}   ours {found['ours']:5.2f}"
-            f"   over the SDK {found['ours'] - found['sdk']:+5.2f} ms, over pydantic-ai {found['ours'] - found['pydantic-ai']:+5.2f} ms"
-        )
+        works = {"sdk": calls[name], "pydantic-ai": pydantic_ai(lab, name), "ours": ours(lab, name)}
+        show_call("call", name, await in_turns(works, CALLS))
     for name in MODELS:
-        works = streams[name] | {
-            "pydantic-ai": pydantic_ai(lab, name, stream=True),
-            "ours": ours(lab, name, stream=True),
-        }
-        found = await in_turns(works, STREAMS)
-        helper = f"   its helper {found['helper']:5.1f}" if "helper" in found else ""
-        print(
-            f"stream  {name:<17} SDK {found['raw']:5.1f} ms{helper}   pydantic-ai {found['pydantic-ai']:5.1f}"
-            f"   ours {found['ours']:5.1f}   {found['ours'] / found['raw']:.2f} x the SDK"
-            + (f", {found['ours'] / found['helper']:.2f} x its helper" if helper else "")
-            + f", {found['ours'] / found['pydantic-ai']:.2f} x pydantic-ai"
-        )
+        own = {"pydantic-ai": pydantic_ai(lab, name, stream=True), "ours": ours(lab, name, stream=True)}
+        show_stream(name, await in_turns(streams[name] | own, STREAMS))
     await lab.gateway.close()
 
 
@@ -206,15 +239,13 @@ def measure_door(url: str, lab: Lab) -> None:
         "openai responses": lambda: openai.responses.create(model="gpt-5", input=QUESTION),
     }
     for name, call in bare.items():
-        taken: list[tuple[float, float]] = []
+        watch = Watch()
         for _ in range(WARM + CALLS):
-            began = time.perf_counter()
-            call()
-            middle = time.perf_counter()
-            lab.ask(QUESTION, model=MODELS[name])
-            taken.append((middle - began, time.perf_counter() - middle))
-        sdk, asked = (statistics.median(found[at] for found in taken[WARM:]) * 1_000 for at in (0, 1))
-        print(f"lab.ask {name:<17} SDK {sdk:5.2f} ms   lab.ask {asked:5.2f}   over the SDK {asked - sdk:+5.2f} ms")
+            with watch.on("sdk"):
+                call()
+            with watch.on("ours"):
+                lab.ask(QUESTION, model=MODELS[name])
+        show_call("lab.ask", name, watch.found())
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from agentlab.models.estimate import Estimate, estimate_of, tokens_of
 from agentlab.models.guarded import Guarded, Terms
 from agentlab.models.guards import Guards, open_guards
 from agentlab.models.offline import OfflineModel
-from agentlab.models.providers.access import PROVIDERS, Access, access_to, accesses
+from agentlab.models.providers.access import PROVIDERS, Access, access_to, accesses, is_loaded
 from agentlab.models.recorded import Book, Recorded
 from agentlab.models.replay import PREFIX, ReplayModel
 from agentlab.models.replay import Recorded as RecordedCalls
@@ -164,7 +164,7 @@ class _Provided:
         """One attempt. Raises ``CallsOff`` where real calls are turned off."""
         check_real_call(self.name, allowed=self._gateway.settings.real_model_calls)
         if self._model is None:
-            self._model = await asyncio.to_thread(self._open)
+            self._model = self._open() if is_loaded(self._access) else await asyncio.to_thread(self._open)
         return await self._model.answer(request, scope, on_delta)
 
     @cached_property

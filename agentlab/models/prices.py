@@ -46,12 +46,11 @@ def price_of(
     tokens = (usage.input_tokens, usage.output_tokens or 0, usage.cache_read_tokens or 0, usage.cache_write_tokens or 0)
     if min(tokens) < 0 or tokens[0] < tokens[2] + tokens[3]:
         return None
-    plain = not usage.details and not context
-    rates = _rates(provider, model) if plain else None
-    if rates is None:
+    listed = None if usage.details else _listing(provider, model)
+    if listed is None or (context and listed.depends_on(context)):
         usd = _exact(provider, model, tokens, at, details=usage.details, context=context)
     else:
-        usd = _reckoned(rates, tokens)
+        usd = listed.reckoned(tokens)
     return None if usd is None else Price(usd, _version())
 
 
@@ -61,43 +60,66 @@ Rates = tuple[Decimal, Decimal, Decimal, Decimal]
 """US dollars of one token: fresh in the prompt, of the answer, read from the cache, written to the cache."""
 
 
-def _reckoned(rates: Rates | tuple[()], tokens: Tokens) -> Decimal | None:
-    if not rates:
-        return None
-    prompt, answer, read, written = tokens
-    fresh = prompt - read - written
-    return rates[0] * fresh + rates[1] * answer + rates[2] * read + rates[3] * written
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A model that has the same rates always; a prompt that is longer than one of ``starts`` has the next ones."""
+
+    starts: tuple[int, ...] = ()
+    rates: tuple[Rates, ...] = ()
+    """One more than ``starts``; none where the list does not know the model."""
+    variants: tuple[Mapping[str, Any], ...] = ()
+    """What must hold for other prices."""
+
+    def depends_on(self, context: Mapping[str, Any]) -> bool:
+        return any(all(context.get(key) == value for key, value in when.items()) for when in self.variants)
+
+    def reckoned(self, tokens: Tokens) -> Decimal | None:
+        if not self.rates:
+            return None
+        prompt, answer, read, written = tokens
+        rates = self.rates[sum(prompt > start for start in self.starts)]
+        return rates[0] * (prompt - read - written) + rates[1] * answer + rates[2] * read + rates[3] * written
 
 
 @lru_cache(4_096)
-def _rates(provider: str | None, model: str) -> Rates | tuple[()] | None:
-    """The rates of a model that has the same ones always and for any number of tokens; None where it has not.
+def _listing(provider: str | None, model: str) -> _Listing | None:
+    """What the list has of a model; None where its prices depend on more than the number of tokens.
 
-    Empty where the list does not know the model. They are asked of the list by its own reckoning: what that takes
-    for one call (fifty times as long as the rest of receiving it) is taken once.
+    The rates are asked of the list by its own reckoning: what that takes for one call (fifty times as long as the rest of
+    receiving it) is taken once.
     """
     import genai_prices
-    from genai_prices.types import ModelPrice
+    from genai_prices.types import ModelPrice, TieredPrices
 
     try:
         listed = genai_prices.calc_price(
             genai_prices.Usage(input_tokens=0, output_tokens=0), model, provider_id=provider
         )
     except (LookupError, ValueError):
-        return ()
+        return _Listing()
     prices = listed.model.prices
-    flat = isinstance(prices, ModelPrice) and all(
-        isinstance(price, Decimal | None) for name, price in vars(prices).items() if not name.startswith("_")
-    )
-    if not flat or listed.total_price or getattr(prices, "requests_kcount", None):
+    if not isinstance(prices, ModelPrice) or listed.total_price or getattr(prices, "requests_kcount", None):
         return None
-    fresh = _exact(provider, model, (_MANY, 0, 0, 0), None)
-    answer = _exact(provider, model, (0, _MANY, 0, 0), None)
-    read = _exact(provider, model, (_MANY, 0, _MANY, 0), None)
-    written = _exact(provider, model, (_MANY, 0, 0, _MANY), None)
+    told = [price for name, price in vars(prices).items() if not name.startswith("_") and price is not None]
+    if not all(isinstance(price, Decimal | TieredPrices) for price in told):
+        return None
+    starts = sorted({tier.start for price in told if isinstance(price, TieredPrices) for tier in price.tiers})
+    rates = [_rates(provider, model, prompt) for prompt in [*starts, (starts[-1] if starts else 0) + _MANY]]
+    if None in rates:
+        return None
+    variants = [variant.when for variant in listed.model.price_variants or ()]
+    return _Listing(tuple(starts), tuple(filter(None, rates)), tuple(variants))
+
+
+def _rates(provider: str | None, model: str, prompt: int) -> Rates | None:
+    """The rates for prompts of so many tokens."""
+    fresh = _exact(provider, model, (prompt, 0, 0, 0), None)
+    answer = _exact(provider, model, (prompt, _MANY, 0, 0), None)
+    read = _exact(provider, model, (prompt, 0, prompt, 0), None)
+    written = _exact(provider, model, (prompt, 0, 0, prompt), None)
     if fresh is None or answer is None or read is None or written is None:
         return None
-    return fresh / _MANY, answer / _MANY, read / _MANY, written / _MANY
+    return fresh / prompt, (answer - fresh) / _MANY, read / prompt, written / prompt
 
 
 def _exact(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -101,6 +102,16 @@ def accesses(settings: ModelSettings) -> dict[str, Access]:
     for name, server in settings.model_servers.items():
         found.append(_local(name, server.base_url, key=server.api_key, free=server.free))
     return {access.name: access for access in found}
+
+
+def sdk_of(access: Access) -> str:
+    """The module that speaks the interface."""
+    return f"pydantic_ai.models.{access.dialect.partition('-')[0]}"
+
+
+def is_loaded(access: Access) -> bool:
+    """Whether that module is imported: what else takes a second or two, and a thread."""
+    return sdk_of(access) in sys.modules
 
 
 def _local(name: str, base_url: str, *, key: SecretStr | None = None, free: bool = True) -> Access:

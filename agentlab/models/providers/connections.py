@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import httpx2
 from pydantic_ai.models import Model as NativeModel
 
-from agentlab.models.providers.access import Access
+from agentlab.models.providers.access import Access, sdk_of
 from agentlab.models.providers.witness import WitnessedTransport
 
 for _category in (DeprecationWarning, UserWarning):  # a model's retirement is told by the catalogue, once
@@ -70,7 +70,7 @@ class _OfLoop:
 
 def load(access: Access) -> None:
     """Import the SDK that speaks the interface: a second or two, the first time. Meant for a thread."""
-    import_module(f"pydantic_ai.models.{access.dialect.partition('-')[0]}")
+    import_module(sdk_of(access))
 
 
 def _client() -> httpx2.AsyncClient:

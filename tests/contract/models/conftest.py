@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ways import WAYS, Way
+from model_ways import PAID, WAYS, Way
 
 import agentlab
 from agentlab.lab import Lab
 from agentlab.testing import ProviderServer, Reply
 
-PAID = [name for name, it in WAYS.items() if not it.free]
 OpenLab = Callable[..., Lab]
 
 

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from model_ways import WAYS
 from pydantic import BaseModel
 from ways import WAYS
 

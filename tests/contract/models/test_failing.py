@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from ways import WAYS
+from model_ways import WAYS
 
 from agentlab.errors import ModelError, Overloaded, RateLimited, TimedOut
 from agentlab.testing import Raw, Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ways import WAYS
+from model_ways import WAYS
 
 from agentlab.errors import CallsOff, CircuitOpen, KeyMissing, ModelError, OverBudget, ProviderFailed, RateLimited
 from agentlab.testing import Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from ways import WAYS
+from model_ways import WAYS
 
 from agentlab.errors import ModelError
 from agentlab.testing import Raw, Reply

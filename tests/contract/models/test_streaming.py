@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ways import WAYS
+from model_ways import WAYS
 
 from agentlab.errors import AnswerCut, TimedOut
 from agentlab.testing import Reply

@@ -8,7 +8,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ways import KEY, WAYS
+from model_ways import KEY, WAYS
 
 from agentlab.errors import ModelError
 from agentlab.testing import Raw, Reply

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agentlab.models.prices import price_of
 from agentlab.types import Usage
 
+NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC).replace(tzinfo=None)
 MARCH = datetime(2026, 3, 1, 12, tzinfo=UTC).replace(tzinfo=None)
 LISTED = [(provider.id, model.id) for provider in providers for model in provider.models]
 
@@ -91,3 +92,37 @@ def test_providers_are_known_by_the_names_that_opentelemetry_and_openinference_h
 
     assert cost is not None
     assert cost == usd(None, "gemini-2.5-pro", input_tokens=1_000)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    listed=st.sampled_from([(p.id, m.id) for p in providers for m in p.models if getattr(m, "price_variants", None)]),
+    prompt=st.integers(0, 1_000_000),
+    tier=st.sampled_from(["flex", "priority", "batch", "default", "standard", "none of them"]),
+)
+def test_what_a_price_depends_on_besides_is_reckoned_as_the_list_does(listed, prompt, tier) -> None:
+    provider, model = listed
+    context = {"service_tier": tier, "finish_reason": "stop"}
+    try:
+        expected = genai_prices.calc_price(
+            genai_prices.Usage(input_tokens=prompt, output_tokens=7),
+            model,
+            provider_id=provider,
+            genai_request_timestamp=NOVEMBER.replace(tzinfo=UTC),
+            price_context=context,
+        ).total_price
+    except (LookupError, ValueError):
+        expected = None
+
+    found = price_of(provider, model, Usage(input_tokens=prompt, output_tokens=7), NOVEMBER, context=context)
+
+    assert (found and found.usd) == expected
+
+
+def test_a_flex_answer_costs_half() -> None:
+    usage = Usage(input_tokens=1_000, output_tokens=1_000)
+    plain, flex = (
+        price_of("openai", "gpt-5", usage, NOVEMBER, context={"service_tier": tier}).usd for tier in ("default", "flex")
+    )
+
+    assert flex * 2 == plain

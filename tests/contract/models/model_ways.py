@@ -1,4 +1,4 @@
-"""Every way in which a model of a provider, or of a server, can be asked."""
+"""The ways in which a model can be asked over the wire."""
 
 from __future__ import annotations
 
@@ -32,3 +32,4 @@ WAYS = {
     "own-server": Way("lab:llama-3", "chat", free=True),
     "ollama": Way("ollama:llama3.2", "chat", free=True),
 }
+PAID = [name for name, it in WAYS.items() if not it.free]
