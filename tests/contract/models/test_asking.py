@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from model_ways import WAYS
 from pydantic import BaseModel
-from ways import WAYS
 
 from agentlab.errors import OutputInvalid, RequestRefused
 from agentlab.testing import Reply
