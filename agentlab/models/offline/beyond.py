@@ -27,6 +27,11 @@ BEYOND: tuple[tuple[str, str, str], ...] = (
         "delete remove move rename file",
         _verb("delete|remove|erase|rename|move|trash|clean up|wipe|overwrite"),
     ),
+    (
+        "make one thing for each file where no verb says so: write it as an order, such as save each as a document",
+        "each",
+        r"[,;]\s*(?:one|an?) (?:\w+ ){0,2}?(?:document|doc|sheet|note|file|summary|mail)s? (?:each|per (?:file|page|text|document))\b",
+    ),
     ("translate", "translate translation language", r"\btranslat\w+\b"),
     ("book trips, tables or tickets", "book reserve flight hotel table ticket", _verb("book|reserve")),
     ("buy or pay", "buy pay order purchase transfer money", _verb("buy|purchase|order|pay|transfer|donate|sell")),

@@ -34,7 +34,8 @@ def _find(text: str, table: Table | None, field: str) -> str | list[str]:
     if under := _under_heading(text, field):
         return under
     # "invoice dates" without such a label: the kind that the phrase ends in.
-    ending = kind_of(field.split()[-1]) if field.split() else None
+    said = field.split()
+    ending = next((kind for count in (2, 1) if (kind := kind_of(" ".join(said[-count:])))), None) if said else None
     return KINDS[ending](text) if ending else []
 
 

@@ -215,7 +215,7 @@ READING = (
     (
         "extract",
         _verb(
-            "list|collect|gather|get|find|give me|show me|show|compile|note|put|save|write|make|create",
+            "list|collect|gather|get|find|take|grab|pull|give me|show me|show|compile|note|put|save|write|make|create",
             rf"(?=[^.;?]{{2,90}}?\b(?:from|in|of|on)\b[^.;?]{{0,30}}{_READ})",
         ),
     ),
