@@ -17,6 +17,7 @@ def builtin_tools(settings: Settings) -> Registry:
     from agentlab.tools.ai import ai_tools
     from agentlab.tools.drive import Drive, drive_tools
     from agentlab.tools.http import http_tools
+    from agentlab.tools.mail.tools import mail_tools
 
     drive = Drive(settings.drive)
-    return Registry([*http_tools(settings), *drive_tools(drive), *ai_tools(drive)])
+    return Registry([*http_tools(settings), *drive_tools(drive), *ai_tools(drive), *mail_tools(settings, drive)])
