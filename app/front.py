@@ -22,6 +22,7 @@ PAGES = {
     "compare": ("Compare", ":material/difference:"),
     "telemetry": ("Telemetry", ":material/monitoring:"),
     "models": ("Models", ":material/neurology:"),
+    "mail": ("Mail", ":material/mail:"),
 }
 """Title and icon of each page by the name of its file, which is its address too; the first one is at ``/``."""
 

@@ -77,12 +77,12 @@ class Outbox:
                 place.unlink(missing_ok=True)
         return {"removed": [place.name for place, _ in places]}
 
-    def mails(self) -> list[JSON]:
-        """The mails in the outbox, newest first: ``{name, from, to, cc, subject, date, bytes}`` each, all of them text."""
+    def mails(self, limit: int = 200) -> list[JSON]:
+        """The newest mails in the outbox, newest first: ``{name, from, to, cc, subject, date, bytes}`` each, all of them text."""
         if not self.folder.is_dir():
             return []
         found = [path for path in self.folder.glob("*.eml") if path.is_file() and not path.name.startswith(".")]
-        return [_head_of(path) for path in sorted(found, key=lambda path: path.name, reverse=True)]
+        return [_head_of(path) for path in sorted(found, key=lambda path: path.name, reverse=True)[:limit]]
 
     def mail(self, name: str) -> JSON:
         """One mail: as in ``mails``, and ``text`` and ``attachments`` (``{name, type, bytes}`` each).
