@@ -29,6 +29,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "drive.createSheet": {"title": "Sheet", "columns": ["a"], "rows": [[1]]},
     "email.send": {"to": ["ann@example.org"], "subject": "Note", "body": "text"},
     "email.sendBatch": {"recipients": ["ann@example.org", "bob@example.org"], "subject": "Note", "body": "text"},
+    "calendar.create": {"title": "Review", "start": "2026-03-10T15:00"},
+    "calendar.list": {"from": "2026-03-10"},
+    "calendar.update": {"event": "Standup", "start": "10:00"},
+    "calendar.delete": {"event": "Standup"},
 }
 OFFLINE = sorted(name for name in GOOD if not name.startswith("http."))
 FAILING = {
@@ -41,16 +45,35 @@ FAILING = {
     "drive.createSheet": {"title": "x", "rows": [[1], None]},
     "email.send": {"to": ["ann@example.org"], "subject": "x", "attachments": ["nowhere.md"]},
     "email.sendBatch": {"recipients": ["ann"], "subject": "x", "body": "x"},
+    "calendar.create": {"title": "Review", "start": "tomorrow"},
+    "calendar.list": {"from": "2026-03-10", "to": "2026-03-01"},
+    "calendar.update": {"event": "Standing", "start": "10:00"},
+    "calendar.delete": {"event": "Nobody's"},
 }
-CHANGES = ("drive.create", "http.post", "email.")
-TAKEN_BACK = ("drive.create", "email.")
+CHANGES = ("drive.create", "http.post", "email.", "calendar.create", "calendar.update", "calendar.delete")
+TAKEN_BACK = ("drive.create", "email.", "calendar.create", "calendar.update", "calendar.delete")
 """What the tools of a lab without settings can undo."""
+
+
+STANDUP = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//tests//EN
+BEGIN:VEVENT
+UID:standup@example.org
+DTSTAMP:20260101T000000Z
+DTSTART;TZID=Europe/Berlin:20260310T093000
+DTEND;TZID=Europe/Berlin:20260310T094500
+SUMMARY:Standup
+END:VEVENT
+END:VCALENDAR
+"""
 
 
 @pytest.fixture
 def tools(tmp_path: Path):
     settings = Settings(home=tmp_path)
     settings.prepare_home()
+    settings.calendar_file.write_text(STANDUP)
     return builtin_tools(settings)
 
 
