@@ -15,6 +15,7 @@ from agentlab.tools.failure import ToolFailed
 _DAY = re.compile(r"^(DTSTART|DTEND|DURATION|RECURRENCE-ID|RDATE|RRULE)([;:][^\r\n]*)", re.M | re.I)
 _UNTIL = re.compile(r"UNTIL=(\d{8})", re.I)
 _DATE = re.compile(r":(\d{8})")
+_DAYS_OF = re.compile(r"^(DT(?:START|END)[^\r\n]*?:)(\d{8})", re.M | re.I)
 _ODD_DAYS = timedelta(days=2)
 """No two zones are further apart."""
 
@@ -46,7 +47,8 @@ def occurrences(blocks: Sequence[Block], text: CalendarText, first: date, last: 
         return []
     start, end = first - _ODD_DAYS, last + _ODD_DAYS
     try:
-        found = recurring_ical_events.of(_calendar(near, text), skip_bad_series=True).between(start, end)
+        calendar = _calendar([_nearer(block, start) for block in near], text)
+        found = recurring_ical_events.of(calendar, skip_bad_series=True).between(start, end)
     except (ValueError, TypeError, OverflowError, KeyError) as error:
         raise ToolFailed("garbled", f"calendar.ics holds an event that cannot be read: {error}. Mend it.") from error
     return [one for one in found if touches(when_of(one), first, last, zone)]
@@ -61,13 +63,41 @@ def _may_touch(block: Block, first: date, last: date) -> bool:
         return True
     if day[1] > high:
         return False
+    end = _DATE.search(known.get("DTEND", ""))
     if rule := known.get("RRULE"):
         until = _UNTIL.search(rule)
-        return (
-            not until or until[1] >= low or "DURATION" in known or known.get("DTEND", "")[-8:] != known["DTSTART"][-8:]
-        )
-    end = _DATE.search(known.get("DTEND", ""))
+        return not until or until[1] >= low or "DURATION" in known or (end is not None and end[1] != day[1])
     return "DURATION" in known or (end[1] if end else day[1]) >= low
+
+
+def _nearer(block: Block, first: date) -> Block:
+    """The same series as if it had begun some weeks before ``first``, so that nobody counts through years of it.
+
+    Only for rules by day or week without a COUNT, moved by whole periods: their later occurrences stay the same.
+    """
+    rule = block.value("RRULE").upper()
+    frequency = re.search(r"FREQ=(DAILY|WEEKLY)", rule)
+    day = re.search(r"^DTSTART[^\r\n]*?:(\d{8})", block.raw, re.M | re.I)
+    if not frequency or not day or "COUNT=" in rule or block.value("RDATE") or block.value("EXRULE"):
+        return block
+    every = re.search(r"INTERVAL=(\d{1,4})", rule)
+    period = (7 if frequency[1] == "WEEKLY" else 1) * max(1, int(every[1]) if every else 1)
+    try:
+        periods = ((first - date.fromisoformat(day[1])).days - 28 - _length(block)) // period
+    except ValueError:
+        return block
+    if periods < 1:
+        return block
+    shift = timedelta(days=periods * period)
+    return Block(_DAYS_OF.sub(lambda found: f"{found[1]}{date.fromisoformat(found[2]) + shift:%Y%m%d}", block.raw))
+
+
+def _length(block: Block) -> int:
+    """About how many days an event lasts, rounded up."""
+    start, end = (re.match(r"\d{8}", block.value(name)) for name in ("DTSTART", "DTEND"))
+    if block.value("DURATION"):
+        return 366
+    return (date.fromisoformat(end[0]) - date.fromisoformat(start[0])).days + 1 if start and end else 1
 
 
 def when_of(component: Any) -> When:

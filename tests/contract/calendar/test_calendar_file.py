@@ -430,6 +430,25 @@ def test_a_series_keeps_its_time_when_the_clocks_change(desk) -> None:
     assert {one[1][11:] for one in desk.days("2026-03-27", "2026-03-31")} == {"09:00"}
 
 
+@pytest.mark.parametrize("start", ["2016-01-04T09:00", "2016-01-04"])
+@pytest.mark.parametrize(
+    "repeat", ["weekly", "every 2 weeks", "weekly on monday and thursday", "every 3 days", "every weekday", "daily"]
+)
+def test_a_series_that_began_long_ago_has_the_days_that_counting_finds(desk, start, repeat) -> None:
+    from dateutil.rrule import rrulestr
+
+    made = desk("create", title="x", start=start, repeat=repeat)
+    rule = rrulestr(made.data["repeats"], dtstart=datetime.fromisoformat(start))
+    wanted = rule.between(datetime(2026, 3, 1), datetime(2026, 4, 30, 23), inc=True)  # noqa: DTZ001
+
+    assert [one[1][:10] for one in desk.days("2026-03-01", "2026-04-30")] == [f"{day:%Y-%m-%d}" for day in wanted]
+    desk("update", event="x", on=f"{wanted[2]:%Y-%m-%d}", title="y")
+    desk("delete", event="x", on=f"{wanted[3]:%Y-%m-%d}")
+    check(desk.path.read_bytes())
+    left = [one[0] for one in desk.days("2026-03-01", "2026-04-30")]
+    assert (left.count("x"), left.count("y")) == (len(wanted) - 2, 1)
+
+
 # --- hostile text -----------------------------------------------------------------------------------------------------
 
 HOSTILE = [

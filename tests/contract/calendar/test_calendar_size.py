@@ -1,4 +1,4 @@
-"""A calendar of ten thousand events is listed and changed in a moment."""
+"""A calendar of ten thousand events is listed and changed in a moment, counted in time of the processor."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def test_ten_thousand_events_are_listed_within_half_a_second(desk) -> None:
 
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         found = desk.days("2026-03-10", "2026-03-16")
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
 
     assert len(found) > 100
     assert min(took) < 0.5, took
@@ -46,9 +46,9 @@ def test_ten_thousand_events_are_changed_within_a_second(desk) -> None:
     desk.path.write_text(large(10_000), newline="")
     desk("list")
 
-    began = time.perf_counter()
+    began = time.process_time()
     result = desk("update", event="Event number 9001", start="10:00")
-    took = time.perf_counter() - began
+    took = time.process_time() - began
 
     assert result.success, result.error
     assert took < 1.5, took
