@@ -13,33 +13,18 @@ from uuid import uuid4
 from agentlab.tools.calendar.failures import GOOGLE
 from agentlab.tools.calendar.finding import Named, ambiguous, missing, only, ranks
 from agentlab.tools.calendar.google_api import GoogleApi
-from agentlab.tools.calendar.moments import When, moved, read_zone, written
+from agentlab.tools.calendar.google_event import EMPTY, attendee_of, is_as, kept, rule_of, seen, times
+from agentlab.tools.calendar.moments import moved, read_zone, written
 from agentlab.tools.calendar.port import Changes, Draft, Outcome, Seen
 from agentlab.tools.calendar.reading import localised
 from agentlab.tools.calendar.repeat import check_first
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.made import Made
-from agentlab.tools.mail.address import Address
 from agentlab.types import JSON
 
 _ID = re.compile(r"[a-v0-9]{5,1024}(?:_\d{8}(?:T\d{6}Z)?)?")
-_FIELDS = (
-    "summary",
-    "location",
-    "start",
-    "end",
-    "attendees",
-    "recurrence",
-    "description",
-    "colorId",
-    "reminders",
-    "transparency",
-)
-"""What is kept of an event to restore it."""
 _OPEN = ("connect", "server_error")
 """Failures after which the request may have been carried out all the same."""
-_EMPTY: JSON = {"summary": "", "location": "", "attendees": []}
-"""How a field is emptied."""
 _BACK, _AHEAD = timedelta(days=31), timedelta(days=400)
 
 
@@ -57,9 +42,9 @@ class GoogleCalendar:
     def create(self, draft: Draft, key: str) -> Outcome:
         """A new event; its id comes from the key, so a second one cannot be made. Raises ``ToolFailed``."""
         digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:40] if key else uuid4().hex
-        body: JSON = {"id": digest, "summary": draft.title, **_times(draft.when)}
+        body: JSON = {"id": digest, "summary": draft.title, **times(draft.when)}
         body |= {"location": draft.location} if draft.location else {}
-        body |= {"attendees": [_attendee(one) for one in draft.attendees]} if draft.attendees else {}
+        body |= {"attendees": [attendee_of(one) for one in draft.attendees]} if draft.attendees else {}
         body |= {"recurrence": [f"RRULE:{draft.repeat}"]} if draft.repeat else {}
 
         def work(_: JSON) -> tuple[JSON, JSON]:
@@ -69,7 +54,7 @@ class GoogleCalendar:
                 if failed.error.kind != "conflict":
                     raise
                 made = self._made_before(digest, failed)
-            return self._seen(made).data, {"id": digest, "before": None, "etag": made.get("etag", "")}
+            return seen(made, self.zone).data, {"id": digest, "before": None, "etag": made.get("etag", "")}
 
         return self._once(key, repr(draft), dict, work)
 
@@ -91,7 +76,7 @@ class GoogleCalendar:
             orderBy="startTime",
             maxResults=250,
         )
-        listed = (self._seen(item) for item in found if item.get("status") != "cancelled" and "start" in item)
+        listed = (seen(item, self.zone) for item in found if item.get("status") != "cancelled" and "start" in item)
         return sorted(
             (replace(one, when=localised(one.when, where)) for one in listed),
             key=lambda one: (written(one.when.start), one.title),
@@ -104,16 +89,16 @@ class GoogleCalendar:
             old = self._find(event, on)
             return {
                 "id": old["id"],
-                "old": _kept(old),
+                "old": kept(old),
                 "etag": old.get("etag", ""),
                 "body": self._changed(old, changes),
             }
 
         def work(note: JSON) -> tuple[JSON, JSON]:
             made = self.api.patch(note["id"], note["body"], note["etag"])
-            before = {name: note["old"].get(name, _EMPTY.get(name)) for name in note["body"]}
-            old = self._seen({**note["old"], "id": note["id"]})
-            data = self._seen(made).data | {"before": old.when.shown}
+            before = {name: note["old"].get(name, EMPTY.get(name)) for name in note["body"]}
+            old = seen({**note["old"], "id": note["id"]}, self.zone)
+            data = seen(made, self.zone).data | {"before": old.when.shown}
             return data, {"id": note["id"], "before": before, "etag": made.get("etag", "")}
 
         return self._once(key, repr((event, on, changes)), plan, work)
@@ -123,7 +108,7 @@ class GoogleCalendar:
 
         def plan() -> JSON:
             old = self._find(event, on)
-            return {"id": old["id"], "old": _kept(old), "etag": old.get("etag", "")}
+            return {"id": old["id"], "old": kept(old), "etag": old.get("etag", "")}
 
         def work(note: JSON) -> tuple[JSON, JSON]:
             try:
@@ -131,7 +116,7 @@ class GoogleCalendar:
             except ToolFailed as failed:
                 if failed.error.kind != "not_found":  # 410: an earlier attempt did it
                     raise
-            data = self._seen({**note["old"], "id": note["id"]}).data | {"deleted": True}
+            data = seen({**note["old"], "id": note["id"]}, self.zone).data | {"deleted": True}
             return data, {"id": note["id"], "before": note["old"], "deleted": True}
 
         return self._once(key, repr((event, on)), plan, work)
@@ -150,7 +135,7 @@ class GoogleCalendar:
             if gone:
                 self.api.patch(name, {**before, "status": "confirmed"})
             return done
-        if (before is None and gone) or (before is not None and _is(current, before)):
+        if (before is None and gone) or (before is not None and is_as(current, before)):
             return done
         if gone or current.get("etag") != undo["etag"]:
             raise ToolFailed(
@@ -234,71 +219,22 @@ class GoogleCalendar:
         return None if found.get("status") == "cancelled" else found
 
     def _named(self, item: JSON) -> Named:
-        seen = self._seen(item)
-        return Named(seen.id, seen.title, written(localised(seen.when, read_zone(self.zone)).start))
+        one = seen(item, self.zone)
+        return Named(one.id, one.title, written(localised(one.when, read_zone(self.zone)).start))
 
     def _changed(self, old: JSON, changes: Changes) -> JSON:
-        when = self._seen(old).when
+        when = seen(old, self.zone).when
         new = moved(when, changes.start, changes.end)
         body: JSON = {}
         if changes.start or changes.end:
-            rule = _rule(old)
+            rule = rule_of(old)
             if rule and changes.start:
                 check_first(rule, new.start)
-            body |= _times(new)
+            body |= times(new)
         body |= {} if changes.title is None else {"summary": changes.title}
         body |= {} if changes.location is None else {"location": changes.location}
         there = old.get("attendees", [])
         invited = {str(one.get("email", "")).lower() for one in there}
-        if new_ones := [_attendee(one) for one in changes.attendees if one.key not in invited]:
+        if new_ones := [attendee_of(one) for one in changes.attendees if one.key not in invited]:
             body["attendees"] = [*there, *new_ones]
         return body
-
-    def _seen(self, item: JSON) -> Seen:
-        return Seen(
-            id=str(item["id"]),
-            title=str(item.get("summary", "")),
-            when=_when(item, self.zone),
-            location=str(item.get("location", "")),
-            attendees=tuple(str(one.get("email", "")) for one in item.get("attendees", [])),
-            repeats=_rule(item) or ("series" if item.get("recurringEventId") else ""),
-        )
-
-
-def _when(item: JSON, zone: str) -> When:
-    start, end = item["start"], item["end"]
-    if "date" in start:
-        return When(start=date.fromisoformat(start["date"]), end=date.fromisoformat(end["date"]), zone="")
-    name = str(start.get("timeZone") or zone)
-    where = read_zone(name)
-    begins, ends = (datetime.fromisoformat(point["dateTime"]) for point in (start, end))
-    begins, ends = (point if point.tzinfo else point.replace(tzinfo=where) for point in (begins, ends))
-    return When(start=begins.astimezone(where), end=ends.astimezone(where), zone=name)
-
-
-def _times(when: When) -> JSON:
-    """Start and end as Google wants them."""
-    if not isinstance(when.start, datetime):
-        return {"start": {"date": str(when.start)}, "end": {"date": str(when.end)}}
-    return {
-        name: {"dateTime": point.isoformat(timespec="seconds"), "timeZone": when.zone}
-        for name, point in (("start", when.start), ("end", when.end))
-        if isinstance(point, datetime)
-    }
-
-
-def _attendee(address: Address) -> JSON:
-    return {"email": address.spec} | ({"displayName": address.name} if address.name else {})
-
-
-def _rule(item: JSON) -> str:
-    rules = [str(one) for one in item.get("recurrence", []) if str(one).startswith("RRULE:")]
-    return rules[0].removeprefix("RRULE:") if rules else ""
-
-
-def _is(item: JSON, fields: JSON) -> bool:
-    return all(item.get(name, _EMPTY.get(name)) == value for name, value in fields.items())
-
-
-def _kept(item: JSON) -> JSON:
-    return {name: item[name] for name in _FIELDS if name in item}

@@ -51,9 +51,17 @@ def local_zone() -> str:
     """Name of the system's zone; ``UTC`` where it has none."""
     place = os.path.realpath("/etc/localtime")
     for name in (os.environ.get("TZ", "").lstrip(":"), place.partition("zoneinfo/")[2], _etc_timezone()):
-        if name in available_timezones():
+        if name and _is_zone(name):
             return name
     return "UTC"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _etc_timezone() -> str:

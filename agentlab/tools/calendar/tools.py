@@ -63,11 +63,11 @@ def tools_of(calendar: Calendar, zone: str, now: Callable[[], datetime]) -> list
         )
 
     list_ = calendar_tool("calendar.list", changes=False)(_list_function(calendar, zone, now))
-    return [*_writing_tools(calendar, zone, calendar_tool), list_]
+    create = calendar_tool("calendar.create")(_create_function(calendar, zone))
+    return [create, list_, *_changing_tools(calendar, calendar_tool)]
 
 
-def _writing_tools(calendar: Calendar, zone: str, calendar_tool: Maker) -> list[FunctionTool]:
-    @calendar_tool("calendar.create")
+def _create_function(calendar: Calendar, zone: str) -> Callable[..., Any]:
     async def create(
         title: Annotated[str, Field(description="Title of the event.", min_length=1)],
         start: Moment,
@@ -97,6 +97,10 @@ def _writing_tools(calendar: Calendar, zone: str, calendar_tool: Maker) -> list[
         )
         return _result(await asyncio.to_thread(calendar.create, draft, context.idempotency_key))
 
+    return create
+
+
+def _changing_tools(calendar: Calendar, calendar_tool: Maker) -> list[FunctionTool]:
     @calendar_tool("calendar.update")
     async def update(
         event: Event,
@@ -126,7 +130,7 @@ def _writing_tools(calendar: Calendar, zone: str, calendar_tool: Maker) -> list[
         day = read_day(on) if on else None
         return _result(await asyncio.to_thread(calendar.delete, event, day, context.idempotency_key))
 
-    return [create, update, delete]
+    return [update, delete]
 
 
 def _list_function(calendar: Calendar, zone: str, now: Callable[[], datetime]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import httplib2
 import pytest
-from conftest import NOW, Desk
+from calendar_desk import NOW, Desk
 from google_server import Google, check_request
 from jsonschema import ValidationError
 
