@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.policy import SMTP, default
 from email.utils import format_datetime
 from hashlib import sha256
 from secrets import token_hex
@@ -18,8 +17,6 @@ from secrets import token_hex
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.mail.address import Address, addresses_line, check_line, line_of
 
-_POLICY = SMTP.clone(cte_type="7bit")
-"""Lines end in CRLF and hold ASCII only, so that every server passes them on unchanged."""
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -76,13 +73,16 @@ def compose(mail: Mail, message_id: str) -> bytes:
     for address in (mail.sender, *mail.recipients):
         check_line(address.name, "name")
     top = "".join(f"{name}: {value}\r\n" for name, value in head.items()).encode("ascii")
-    raw = top + _body(mail).as_bytes(policy=_POLICY)
+    raw = top + _body(mail).as_bytes()
     _prove(mail, raw, head)
     return raw
 
 
 def _body(mail: Mail) -> EmailMessage:
-    made = EmailMessage(policy=_POLICY)
+    from email.policy import SMTP
+
+    # Lines end in CRLF and hold ASCII only, so that every server passes them on unchanged.
+    made = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     text = mail.body.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
     made.set_content(text, cte="base64" if _ODD.search(text) else None)
     for attachment in mail.attachments:
@@ -97,6 +97,8 @@ def _body(mail: Mail) -> EmailMessage:
 
 def _prove(mail: Mail, raw: bytes, head: dict[str, str]) -> None:
     """Read the mail as its reader will: the same subject, the same people, and no header more."""
+    from email.policy import default
+
     try:
         read = message_from_bytes(raw, policy=default)
         to, cc = _specs(read["To"]), _specs(read["Cc"])

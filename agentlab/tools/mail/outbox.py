@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -118,6 +117,8 @@ def check_size(raw: bytes, max_bytes: int) -> None:
 
 
 def _read(raw: bytes) -> EmailMessage:
+    from email.policy import default
+
     return message_from_bytes(raw, policy=default)
 
 

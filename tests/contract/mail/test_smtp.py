@@ -417,3 +417,20 @@ def test_more_addresses_than_allowed_are_refused_and_fewer_go(serve, mailer) -> 
     assert options_of(send(to=crowd[:26], cc=crowd[26:]), "too_many_recipients")
     assert server.took == []
     assert send("email.sendBatch", recipients=crowd[:50]).data["sent"] == 50
+
+
+def test_the_password_is_in_no_file_of_a_lab_and_in_no_answer(serve, tmp_path) -> None:
+    import agentlab
+
+    server = serve(auth_required=True, auth_require_tls=False, authenticator=wants("lab@example.org", "another"))
+    url = f"smtp://lab%40example.org:hush-hush-42@127.0.0.1:{server.port}"
+    step = {"id": "a", "tool": "email.send", "args": {"to": ["ann@example.org"], "subject": "x", "body": "y"}}
+    with agentlab.open(home=tmp_path / "lab", smtp_url=url) as lab:
+        run = lab.run("Send it", plan={"steps": [step]})
+        told = repr([run.steps, lab.tools.get("email.send").spec, lab.settings, run.answer])
+
+    assert run.steps[0].error.kind == "auth"
+    assert "hush-hush-42" not in told
+    files = [path for path in (tmp_path / "lab").rglob("*") if path.is_file()]
+    assert len(files) > 3
+    assert [path for path in files if b"hush-hush-42" in path.read_bytes()] == []

@@ -207,3 +207,12 @@ def test_the_message_id_is_the_same_for_the_same_effect_only() -> None:
     assert len(same) == 1
     assert len(same | others) == 3
     assert mail().message_id != mail().message_id
+
+
+def test_a_mail_that_would_read_back_differently_is_not_sent(monkeypatch) -> None:
+    from agentlab.tools.mail import message
+
+    monkeypatch.setattr(message, "line_of", lambda text: text)
+
+    for subject in ("=?utf-8?q?x=0D=0ABcc=3A_eve=40example.org?=", "x  =?utf-8?b?eA==?= y"):
+        assert written(lambda subject=subject: mail(subject=subject)) == (b"", "invalid_header")
