@@ -13,6 +13,7 @@ from pydantic_settings import SettingsConfigDict, SettingsError
 from agentlab.errors import HomeUnusable, SettingsInvalid
 from agentlab.mcp_settings import McpServer
 from agentlab.model_settings import ModelSettings
+from agentlab.tool_settings import ToolSettings
 
 _HOST = r"(?:\[[0-9a-fA-F:.]+\]|[^\s@/,:?#]+)"
 _REDIS = re.compile(
@@ -26,7 +27,7 @@ def _aws(name: str, usual: str) -> AliasChoices:
     return AliasChoices(name.lower(), f"AGENTLAB_{name}", usual)
 
 
-class Settings(ModelSettings):
+class Settings(ModelSettings, ToolSettings):
     """Read from the environment (prefix ``AGENTLAB_``); keyword arguments win."""
 
     model_config = SettingsConfigDict(
@@ -193,6 +194,16 @@ class Settings(ModelSettings):
     def drive(self) -> Path:
         """Folder that the drive tools work in."""
         return self.home / "drive"
+
+    @property
+    def outbox(self) -> Path:
+        """Folder that mails go into where no mail server is set."""
+        return self.home / "outbox"
+
+    @property
+    def calendar_file(self) -> Path:
+        """The calendar of the tools where it is no one else's service."""
+        return self.home / "calendar.ics"
 
     @property
     def database_url(self) -> str:

@@ -51,6 +51,15 @@ class Drive:
             raise ToolFailed("too_large", f"{path} has more than {MAX_READ:,} bytes; use a smaller file.")
         return place.read_text(encoding="utf-8-sig", errors="replace")
 
+    def read_bytes(self, path: str, largest: int) -> bytes:
+        """A file as it is, ``largest`` bytes at most. Raises ``ToolFailed`` (``outside``, ``not_found``, ``too_large``)."""
+        place = inside(self.folder, path)
+        if not place.is_file():
+            raise self._missing(path, "file")
+        if place.stat().st_size > largest:
+            raise ToolFailed("too_large", f"{path} is larger than the {largest:,} bytes that are left for it.")
+        return place.read_bytes()
+
     def create(self, title: str, ending: str, content: str, key: str = "") -> JSON:
         """Make a new file and return ``{path, title, bytes, sha256}``; the same non-empty ``key`` makes it only once."""
         made, body = Made(self.folder), content.encode("utf-8", "replace")

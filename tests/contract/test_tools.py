@@ -27,6 +27,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "drive.list": {},
     "drive.createDoc": {"title": "Note", "content": "text"},
     "drive.createSheet": {"title": "Sheet", "columns": ["a"], "rows": [[1]]},
+    "email.send": {"to": ["ann@example.org"], "subject": "Note", "body": "text"},
+    "email.sendBatch": {"recipients": ["ann@example.org", "bob@example.org"], "subject": "Note", "body": "text"},
+    "calendar.create": {"title": "Review", "start": "2026-03-10T15:00"},
+    "calendar.list": {"from": "2026-03-10"},
+    "calendar.update": {"event": "Standup", "start": "10:00"},
+    "calendar.delete": {"event": "Standup"},
 }
 OFFLINE = sorted(name for name in GOOD if not name.startswith("http."))
 FAILING = {
@@ -37,13 +43,37 @@ FAILING = {
     "ai.chat": {"prompt": "x", "file": "nowhere.md"},
     "drive.list": {"folder": "nowhere"},
     "drive.createSheet": {"title": "x", "rows": [[1], None]},
+    "email.send": {"to": ["ann@example.org"], "subject": "x", "attachments": ["nowhere.md"]},
+    "email.sendBatch": {"recipients": ["ann"], "subject": "x", "body": "x"},
+    "calendar.create": {"title": "Review", "start": "tomorrow"},
+    "calendar.list": {"from": "2026-03-10", "to": "2026-03-01"},
+    "calendar.update": {"event": "Standing", "start": "10:00"},
+    "calendar.delete": {"event": "Nobody's"},
 }
+CHANGES = ("drive.create", "http.post", "email.", "calendar.create", "calendar.update", "calendar.delete")
+TAKEN_BACK = ("drive.create", "email.", "calendar.create", "calendar.update", "calendar.delete")
+"""What the tools of a lab without settings can undo."""
+
+
+STANDUP = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//tests//EN
+BEGIN:VEVENT
+UID:standup@example.org
+DTSTAMP:20260101T000000Z
+DTSTART;TZID=Europe/Berlin:20260310T093000
+DTEND;TZID=Europe/Berlin:20260310T094500
+SUMMARY:Standup
+END:VEVENT
+END:VCALENDAR
+"""
 
 
 @pytest.fixture
 def tools(tmp_path: Path):
     settings = Settings(home=tmp_path)
     settings.prepare_home()
+    settings.calendar_file.write_text(STANDUP)
     return builtin_tools(settings)
 
 
@@ -70,7 +100,7 @@ def test_the_face_of_a_tool_is_whole(tools, name) -> None:
     assert "\n" not in spec.description
     assert spec.credits == MICRO
     assert 0 < spec.timeout_s <= 60
-    assert spec.changes_world == name.startswith(("drive.create", "http.post"))
+    assert spec.changes_world == name.startswith(CHANGES)
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -94,7 +124,7 @@ def test_bad_arguments_get_sentences_and_are_not_executed(tools, context, name, 
         "wrong type": dict.fromkeys(tool.spec.input_schema["properties"], object()),
     }[spoil]
     if args == GOOD[name]:
-        return  # drive.list needs nothing, so nothing can be missing
+        return  # some tools need nothing, so nothing can be missing
 
     problems = tool.validate(args)
     result = asyncio.run(tool.execute(args, context))
@@ -171,7 +201,7 @@ def test_what_was_made_is_taken_back_once_and_a_changed_file_stays(tools, contex
     assert (refused.error.kind, place.read_text()) == ("changed", "worked on")
 
 
-@pytest.mark.parametrize("name", sorted(name for name in GOOD if not name.startswith("drive.create")))
+@pytest.mark.parametrize("name", sorted(name for name in GOOD if not name.startswith(TAKEN_BACK)))
 def test_what_cannot_be_taken_back_says_so(tools, context, name) -> None:
     assert not tools.get(name).spec.reversible
     assert asyncio.run(tools.get(name).undo({}, context)).error.kind == "irreversible"
