@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,10 +33,13 @@ def test_every_kind_of_failure_is_explained() -> None:
     assert len(kinds) > 15
 
 
-def test_the_example_of_a_tool_of_ones_own_runs() -> None:
-    example = PAGE.split("```python\n")[1].split("```")[0]
-    names: dict[str, object] = {}
+def test_the_example_of_a_tool_of_ones_own_runs(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("AGENTLAB_HOME", str(tmp_path))
+    page = (ROOT / "docs" / "how-to" / "own-tools.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
 
-    exec(compile(example, "tools.md", "exec"), names)
+    exec(compile(page.split("```python\n")[1].split("```")[0], "own-tools.md", "exec"), names)
 
-    assert names["roll"].validate({"sides": 1})
+    with names["lab"] as lab:
+        assert round(lab.call("my.price_of", {"article": "pen", "amount": 3}).data, 2) == 3.6
+        assert lab.tools.get("my.price_of").spec.description == "Look up the price of an article, in euros."
