@@ -71,7 +71,11 @@ class Desk:
         return self.carrier.carry(mails, key)
 
     def _sender(self) -> Address:
-        return read_address(self.sender)
+        try:
+            return read_address(self.sender)
+        except ToolFailed as failed:
+            message = f"The sender in AGENTLAB_MAIL_FROM cannot be used: {failed}"
+            raise ToolFailed("invalid_address", message, options=("ask",)) from failed
 
     def _check_count(self, count: int) -> None:
         if count > self.max_recipients:

@@ -196,6 +196,23 @@ def test_the_description_of_a_zone_agrees_with_the_zone_for_ten_years(desk_at, z
             assert offset_at(raw, zone, utc) == utc.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset(), utc
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Africa/Casablanca", "Australia/Lord_Howe"])
+def test_the_description_of_a_zone_changes_in_the_very_half_hour(desk_at, zone) -> None:
+    desk, where = desk_at(zone), ZoneInfo(zone)
+    desk("create", title="x", start="2026-01-15T12:00")
+    raw = desk.path.read_bytes()
+
+    def real(utc: datetime) -> timedelta | None:
+        return utc.replace(tzinfo=UTC).astimezone(where).utcoffset()
+
+    days = [datetime(2026, 1, 1) + timedelta(days=n) for n in range(800)]  # noqa: DTZ001
+    changes = [day for day in days if real(day) != real(day + timedelta(days=1))]
+    assert len(changes) >= 4
+    for day in changes:
+        halves = [day + timedelta(minutes=30 * n + 5) for n in range(48)]
+        assert [offset_at(raw, zone, utc) for utc in halves] == [real(utc) for utc in halves], day
+
+
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 

@@ -246,14 +246,15 @@ def test_each_error_has_its_kind_is_not_retried_inside_and_passes(
     )
 
 
-def test_corrected_arguments_under_the_same_key_are_what_counts(desk, google) -> None:
+@pytest.mark.parametrize(("status", "expected"), [(400, "rejected"), (500, "server_error")])
+def test_corrected_arguments_under_the_same_key_are_what_counts(desk, google, status, expected) -> None:
     desk("create", title="x", start="2026-03-10T15:00")
-    google.fails = [(0, ""), (400, "invalid")]
+    google.fails = [(0, ""), (status, "x")]
 
     refused = desk("update", key="k", event="x", title="bad")
     corrected = desk("update", key="k", event="x", title="good")
 
-    assert kind(refused) == "rejected"
+    assert kind(refused) == expected
     assert corrected.data["title"] == "good"
 
 

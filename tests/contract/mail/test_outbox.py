@@ -10,8 +10,10 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from agentlab.tools.drive import Drive
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.mail.outbox import Outbox
+from agentlab.tools.mail.tools import mail_tools
 from agentlab.types import Scope, ToolContext
 
 NOTE = {"to": ["ann@example.org"], "subject": "Pilot: key points", "body": "It rained."}
@@ -149,6 +151,20 @@ def test_a_mail_above_the_size_is_refused(outbox, home) -> None:
 
     assert (refused.error.kind, refused.error.options[0]) == ("too_large", "change_arguments")
     assert mails(home) == []
+
+
+@pytest.mark.parametrize(("sender", "shown"), [("Lab: <lab@example.org>", '"Lab:" <lab@example.org>'), ("nobody", "")])
+def test_the_sender_is_the_one_of_the_settings(home, sender, shown) -> None:
+    settings = home.model_copy(update={"mail_from": sender})
+    send = next(tool for tool in mail_tools(settings, Drive(home.drive)) if tool.spec.name == "email.send")
+
+    result = asyncio.run(send.execute(NOTE, CONTEXT))
+
+    if shown:
+        assert Outbox(home.outbox).mails()[0]["from"] == shown
+    else:
+        assert (result.error.kind, result.error.options) == ("invalid_address", ("ask",))
+        assert "AGENTLAB_MAIL_FROM" in result.error.message
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
