@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict, SettingsError
 
 from agentlab.errors import HomeUnusable, SettingsInvalid
 from agentlab.model_settings import ModelSettings
+from agentlab.tool_settings import ToolSettings
 
 _HOST = r"(?:\[[0-9a-fA-F:.]+\]|[^\s@/,:?#]+)"
 _REDIS = re.compile(
@@ -25,7 +26,7 @@ def _aws(name: str, usual: str) -> AliasChoices:
     return AliasChoices(name.lower(), f"AGENTLAB_{name}", usual)
 
 
-class Settings(ModelSettings):
+class Settings(ModelSettings, ToolSettings):
     """Read from the environment (prefix ``AGENTLAB_``); keyword arguments win."""
 
     model_config = SettingsConfigDict(
@@ -95,13 +96,6 @@ class Settings(ModelSettings):
     )
     budget_credits: float = Field(10_000, gt=0, description="Credits a run may use where it says nothing else.")
     step_credits: float = Field(1_000, gt=0, description="Credits one step may use.")
-    egress_allow: str = Field(
-        "",
-        description="Private addresses that tools may reach, as `host:port`, several with commas between. "
-        "Public addresses need no entry.",
-    )
-    http_timeout_s: float = Field(30, gt=0, le=600, description="Longest time of one HTTP call, in seconds.")
-    http_max_bytes: int = Field(5_000_000, gt=0, description="Largest HTTP body a tool reads, in bytes.")
     host: str = Field("127.0.0.1", description="Address the app listens on.")
     port: int = Field(8501, ge=1, le=65_535, description="Port of the app and of its API.")
     allowed_hosts: str = Field(

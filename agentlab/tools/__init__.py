@@ -8,19 +8,24 @@ from agentlab.tools.registry import Registry
 
 if TYPE_CHECKING:
     from agentlab.settings import Settings
+    from agentlab.tools.cached import Open
 
 __all__ = ["Registry", "builtin_tools"]
 
 
-def builtin_tools(settings: Settings) -> Registry:
-    """All built-in tools, working as ``settings`` say. Opens and connects to nothing."""
+def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
+    """All built-in tools, working as ``settings`` say. Opens and connects to nothing.
+
+    ``cache`` gives the cache for answers of tools when one is first needed.
+    """
     from agentlab.tools.ai import ai_tools
+    from agentlab.tools.cached import cached
     from agentlab.tools.drive import Drive, drive_tools
     from agentlab.tools.http import http_tools
     from agentlab.tools.own import plugins
 
     drive = Drive(settings.drive)
-    found = Registry([*http_tools(settings), *drive_tools(drive), *ai_tools(drive)])
+    found = Registry([*http_tools(settings, drive, cache), *drive_tools(drive, settings), *ai_tools(drive)])
     for offered in plugins():
-        found.replace(offered)
+        found.replace(cached(offered, cache))
     return found

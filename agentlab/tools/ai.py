@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from agentlab.errors import ModelError
-from agentlab.tools.drive import Drive
+from agentlab.tools.drive import Storage
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.types import (
@@ -31,7 +31,7 @@ Text = Annotated[str | None, Field(description="The text itself; or give 'file'.
 File = Annotated[str | None, Field(description="A text file in the drive, such as samples/faq.md; or give 'text'.")]
 
 
-def ai_tools(drive: Drive) -> list[FunctionTool]:
+def ai_tools(drive: Storage) -> list[FunctionTool]:
     """The AI tools; files are read from ``drive``."""
 
     @tool(name="ai.summarize", timeout_s=60, either=("text", "file"))
@@ -89,7 +89,7 @@ def ai_tools(drive: Drive) -> list[FunctionTool]:
     return [summarize, extract, chat]
 
 
-async def _content(drive: Drive, text: str | None, file: str | None) -> str:
+async def _content(drive: Storage, text: str | None, file: str | None) -> str:
     found = text if text else await asyncio.to_thread(drive.read_text, file or "")
     return found[:MAX_TEXT]
 

@@ -27,7 +27,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "drive.list": {},
     "drive.createDoc": {"title": "Note", "content": "text"},
     "drive.createSheet": {"title": "Sheet", "columns": ["a"], "rows": [[1]]},
+    "drive.upload": {"path": "kept.txt", "name": "again.txt"},
+    "drive.download": {"file": "kept.txt"},
+    "drive.share": {"file": "kept.txt", "with": ["ann@example.org"]},
 }
+MAKING = ["drive.createDoc", "drive.createSheet", "drive.upload", "drive.download"]
+"""They leave a file."""
 OFFLINE = sorted(name for name in GOOD if not name.startswith("http."))
 FAILING = {
     "http.get": {"url": "http://127.0.0.1:1/"},
@@ -37,13 +42,17 @@ FAILING = {
     "ai.chat": {"prompt": "x", "file": "nowhere.md"},
     "drive.list": {"folder": "nowhere"},
     "drive.createSheet": {"title": "x", "rows": [[1], None]},
+    "drive.upload": {"path": "/etc/passwd"},
+    "drive.download": {"file": "../../etc/passwd"},
+    "drive.share": {"file": "kept.txtt", "with": ["ann@example.org"]},
 }
 
 
 @pytest.fixture
 def tools(tmp_path: Path):
-    settings = Settings(home=tmp_path)
+    settings = Settings(home=tmp_path, download_to=str(tmp_path / "drive"))
     settings.prepare_home()
+    (settings.drive / "kept.txt").write_text("kept")
     return builtin_tools(settings)
 
 
@@ -70,7 +79,7 @@ def test_the_face_of_a_tool_is_whole(tools, name) -> None:
     assert "\n" not in spec.description
     assert spec.credits == MICRO
     assert 0 < spec.timeout_s <= 60
-    assert spec.changes_world == name.startswith(("drive.create", "http.post"))
+    assert spec.changes_world == (name.startswith("drive.") and name != "drive.list") or name == "http.post"
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -103,7 +112,7 @@ def test_bad_arguments_get_sentences_and_are_not_executed(tools, context, name, 
     assert all(problem.endswith((".", "?")) and "Traceback" not in problem for problem in problems)
     assert result.error.kind == "invalid_arguments"
     assert (result.data, result.credits) == (None, 0)
-    assert not list((tmp_path / "drive").iterdir())
+    assert [path.name for path in (tmp_path / "drive").iterdir()] == ["kept.txt"]
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -135,12 +144,12 @@ def test_a_call_that_fails_says_what_and_what_next(tools, context, name) -> None
     assert (result.data, result.credits) == (None, 0)
 
 
-@pytest.mark.parametrize("name", ["drive.createDoc", "drive.createSheet"])
+@pytest.mark.parametrize("name", MAKING)
 def test_an_effect_with_a_known_key_is_not_done_again(tools, context, name, tmp_path) -> None:
     first, second = (asyncio.run(tools.get(name).execute(GOOD[name], context)) for _ in range(2))
 
     assert first.data == second.data
-    assert len([path for path in (tmp_path / "drive").iterdir() if path.is_file()]) == 1
+    assert len([path for path in (tmp_path / "drive").iterdir() if path.is_file()]) == 2
 
 
 @pytest.mark.parametrize("name", OFFLINE)
@@ -154,7 +163,7 @@ def test_no_call_outlives_its_time(tools, context, name) -> None:
     assert result.error.retryable != tool.spec.changes_world
 
 
-@pytest.mark.parametrize("name", ["drive.createDoc", "drive.createSheet"])
+@pytest.mark.parametrize("name", MAKING)
 def test_what_was_made_is_taken_back_once_and_a_changed_file_stays(tools, context, name, tmp_path) -> None:
     tool = tools.get(name)
     result = asyncio.run(tool.execute(GOOD[name], context))
@@ -171,7 +180,9 @@ def test_what_was_made_is_taken_back_once_and_a_changed_file_stays(tools, contex
     assert (refused.error.kind, place.read_text()) == ("changed", "worked on")
 
 
-@pytest.mark.parametrize("name", sorted(name for name in GOOD if not name.startswith("drive.create")))
+@pytest.mark.parametrize(
+    "name", sorted(name for name in GOOD if name in ("http.post", "drive.list") or name.startswith("ai."))
+)
 def test_what_cannot_be_taken_back_says_so(tools, context, name) -> None:
     assert not tools.get(name).spec.reversible
     assert asyncio.run(tools.get(name).undo({}, context)).error.kind == "irreversible"
