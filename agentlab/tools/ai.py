@@ -120,7 +120,7 @@ def _as_table(values: JSON, source: str) -> JSON:
     columns = {name: found if isinstance(found, list) else [found] for name, found in values.items()}
     lines = [f"- {name}: {'; '.join(map(str, found)) or 'none found'}" for name, found in columns.items()]
     shape = {"columns": ["field", "value", "source"], "rows": _one_by_one(columns, source)}
-    if source.endswith((".csv", ".tsv")) and len({len(found) for found in columns.values()}) == 1:
+    if source.endswith((".csv", ".tsv", ".xlsx")) and len({len(found) for found in columns.values()}) == 1:
         shape = {"columns": list(columns), "rows": [list(row) for row in zip(*columns.values(), strict=True)]}
     return {"values": values, **shape, "text": "\n".join(lines), "source": source}
 

@@ -34,8 +34,8 @@ def tables_of(rows: list[Any], columns: list[str] | None = None) -> list[tuple[l
 
     Raises ``ToolFailed`` (``invalid_arguments``) for a row that is neither a list nor an object.
     """
-    several = bool(rows) and all(_is_table(item) or item == [] for item in rows)
-    tables = [item for item in rows if item] if several else [rows]
+    rows = [item for item in rows if item != []]
+    tables = rows if all(map(_is_table, rows)) else [rows]
     found = []
     for table in tables or [[]]:
         headings = columns or _headings(table)

@@ -39,7 +39,7 @@ class Computer:
         allowed = [place for place in self._places(path) if self._allows(place)]
         if not allowed:
             raise self._outside(path)
-        found = next((place for place in allowed if place.is_file()), None)
+        found = next((place for place in allowed if os.path.isfile(place)), None)  # a name that is too long is none
         if found is None:
             raise missing(path, "file", list(islice(self._known(), MAX_LISTED)), "in the folders that may be read")
         return found.name, read_file(found, path, self.most)

@@ -62,7 +62,8 @@ def _put(cell: Any, value: Any) -> None:
     text = ILLEGAL_CHARACTERS_RE.sub("", text).encode("utf-8", "replace").decode()
     if len(text) > LONGEST_CELL:
         raise ToolFailed("too_large", f"A cell holds {LONGEST_CELL:,} characters, not {len(text):,}; save it as csv.")
-    cell.set_explicit_value(text, "s")
+    cell.value = text
+    cell.data_type = "s"
     cell.quotePrefix = text.lstrip(" \u00a0").startswith(_FORMULA)
 
 

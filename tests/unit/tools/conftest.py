@@ -117,7 +117,7 @@ def caller() -> Callable[..., Call]:
         settings.prepare_home()
         tools, model = builtin_tools(settings, cache), open_model("offline", MemoryRecorder())
 
-        def call(name: str, *, key: str = "", **args: Any) -> ToolResult:
+        def call(name: str, /, *, key: str = "", **args: Any) -> ToolResult:
             tool = tools.get(name)
             assert tool is not None
             context = ToolContext(scope=Scope.of_run("run_1"), model=model, idempotency_key=key)
