@@ -203,6 +203,7 @@ class Lab(Tracing, Review, Asking, Tooling):
         limits = Limits(
             budget=to_micro(_checked(self.settings.budget_credits if budget is None else budget)),
             step_budget=to_micro(self.settings.step_credits),
+            result_chars=self.settings.result_chars,
         )
         if own and (problems := problems_of(own, self._tools_of(past, self.recorded), limits)):
             raise PlanInvalid(problems)

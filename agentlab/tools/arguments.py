@@ -13,24 +13,28 @@ from pydantic_core import ErrorDetails
 from agentlab.errors import near
 from agentlab.types import JSON, ToolContext
 
+Either = tuple[str, ...] | tuple[tuple[str, ...], ...]
+
 
 class Arguments:
     """What a function takes, ``context`` left out. A trailing underscore in Python (``context_``) is none in the schema.
 
-    ``either`` names arguments of which at least one is needed, which a signature alone cannot say.
+    ``either`` names arguments of which at least one is needed, which a signature alone cannot say; or several groups of such.
     """
 
-    def __init__(self, function: Callable[..., Any], *, either: tuple[str, ...] = ()) -> None:
-        self._either = either
+    def __init__(self, function: Callable[..., Any], *, either: Either = ()) -> None:
+        self._either = [(group,) if isinstance(group, str) else group for group in either]
+        if all(isinstance(group, str) for group in either):
+            self._either = [tuple(map(str, either))] if either else []
         self._wants_context = "context" in inspect.signature(function).parameters
         self._parameters = [name for name in inspect.signature(function).parameters if name != "context"]
         self._model = _model_of(function, self._parameters)
         self.names = [name.rstrip("_") for name in self._parameters]
-        self.schema = _plain_schema(self._model.model_json_schema(), either)
+        self.schema = _plain_schema(self._model.model_json_schema(), self._either)
 
     def problems(self, args: JSON, later: frozenset[str] = frozenset()) -> list[str]:
         """One sentence for each thing that is wrong with ``args``; those named in ``later`` count as given."""
-        found = [] if self._enough(args, later) else [f"Give {_or(self._either)}."]
+        found = [f"Give {_or(group)}." for group in self._either if not _enough(group, args, later)]
         try:
             self._model.model_validate({name: value for name, value in args.items() if name not in later})
         except ValidationError as error:
@@ -48,9 +52,6 @@ class Arguments:
         if inspect.iscoroutinefunction(function):
             return await function(**given)
         return await asyncio.to_thread(function, **given)
-
-    def _enough(self, args: JSON, later: frozenset[str]) -> bool:
-        return not self._either or any(name in later or args.get(name) not in (None, "") for name in self._either)
 
     def _sentence(self, detail: ErrorDetails) -> str:
         name, *inside = (str(part) for part in detail["loc"])
@@ -76,13 +77,16 @@ def _model_of(function: Callable[..., Any], parameters: list[str]) -> type[BaseM
     return model
 
 
-def _plain_schema(schema: JSON, either: tuple[str, ...]) -> JSON:
+def _plain_schema(schema: JSON, groups: list[tuple[str, ...]]) -> JSON:
     schema.pop("title", None)
     for item in schema.get("properties", {}).values():
         item.pop("title", None)
-    if either:
-        schema["anyOf"] = [{"required": [name]} for name in either]
-    return schema
+    choices = [{"anyOf": [{"required": [name]} for name in group]} for group in groups]
+    return schema | (choices[0] if len(choices) == 1 else {"allOf": choices} if choices else {})
+
+
+def _enough(group: tuple[str, ...], args: JSON, later: frozenset[str]) -> bool:
+    return any(name in later or args.get(name) not in (None, "") for name in group)
 
 
 def _or(names: tuple[str, ...]) -> str:

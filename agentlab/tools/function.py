@@ -10,7 +10,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from agentlab.tools.arguments import Arguments
+from agentlab.tools.arguments import Arguments, Either
 from agentlab.tools.failure import ToolFailed
 from agentlab.types import JSON, Failure, ToolContext, ToolError, ToolResult, ToolSpec, to_micro
 from agentlab.types.tool import Recovery
@@ -101,7 +101,7 @@ def tool(
     backend: str = "",
     failures: tuple[Failure, ...] = (),
     cache_s: float = 0.0,
-    either: tuple[str, ...] = (),
+    either: Either = (),
 ) -> Callable[[Function], FunctionTool]:
     """Make a function a tool: ``@tool(name="http.get")``.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ import pytest
 from agentlab.settings import Settings
 from agentlab.tools import builtin_tools
 from agentlab.tools.drive import Drive
+from agentlab.tools.drive.computer import computer_of
+from agentlab.tools.failure import ToolFailed
 from agentlab.types import Scope, ToolContext
 
 CORPORA = Path(os.environ.get("AGENTLAB_CORPORA", "corpora-that-are-not-here"))
@@ -45,8 +49,6 @@ def here(tmp_path: Path, site, scans, caller):
 
 def undone(tmp_path: Path, name: str, undo: dict, **settings: object):
     tool = builtin_tools(Settings(home=tmp_path, **settings)).get(name)
-    import asyncio
-
     return asyncio.run(tool.undo(undo, ToolContext(scope=Scope.of_run("run_1"))))
 
 
@@ -211,19 +213,27 @@ def test_published_names_of_files_are_harmless(here, drive, tmp_path) -> None:
     assert inventory(tmp_path) - before - inside == set()
 
 
-def test_published_paths_read_and_download_nothing(here, tmp_path) -> None:
+def refusal(work: Callable[[], object]) -> str:
+    """The kind of the failure of ``work``; empty where it did what it was asked to."""
+    try:
+        work()
+    except ToolFailed as failed:
+        return failed.error.kind
+    return ""
+
+
+def test_published_paths_read_share_and_download_nothing(here, drive, scans, tmp_path) -> None:
     before = inventory(tmp_path)
+    storage, computer = Drive(drive), computer_of(Settings(home=tmp_path, upload_from=str(scans)))
 
     for attack in [*PATHS, *NAMES]:
-        for path in (attack.replace("{FILE}", "etc/passwd"), attack.replace("{FILE}", "scans/contract.pdf")):
-            if not path:
-                continue
-            assert here("drive.download", file=path).error.kind in ("outside", "not_found"), path
-            shared = here("drive.share", file=path, **{"with": ["ann@example.org"]})
-            assert shared.error.kind in ("outside", "not_found"), path
-            uploaded = here("drive.upload", path=path)
-            assert uploaded.error is None or uploaded.error.kind in ("outside", "not_found"), path
-            assert uploaded.error or path.endswith("scans/contract.pdf"), path
+        for path in filter(None, (attack.replace("{FILE}", aim) for aim in ("etc/passwd", "scans/contract.pdf"))):
+            assert refusal(lambda path=path: storage.read_bytes(path, 100)) in ("outside", "not_found"), path
+            assert refusal(lambda path=path: storage.share(path, ["ann@example.org"], "viewer")), path
+            kind = refusal(lambda path=path: computer.read(path))
+            assert kind in ("outside", "not_found") or (not kind and path.endswith("scans/contract.pdf")), path
+    for attack in [*PATHS, *NAMES][::25]:
+        assert here("drive.download", file=attack or "..").error.kind in ("outside", "not_found"), attack
 
     assert {name for name in inventory(tmp_path) - before if not name.startswith("drive/")} == set()
 
