@@ -10,9 +10,14 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from agentlab.compress import cut_text
 from agentlab.errors import near
 from agentlab.types import JSON, ToolContext
 
+DEEPEST = 100
+"""Levels of lists and objects inside an argument."""
+MOST = 10
+"""Sentences about one set of arguments."""
 Either = tuple[str, ...] | tuple[tuple[str, ...], ...]
 
 
@@ -34,12 +39,18 @@ class Arguments:
 
     def problems(self, args: JSON, later: frozenset[str] = frozenset()) -> list[str]:
         """One sentence for each thing that is wrong with ``args``; those named in ``later`` count as given."""
+        if not isinstance(args, dict):
+            return [f"The arguments are an object with names, not {_short(args)}."]
+        if odd := [sentence for name, value in args.items() for sentence in _oddities(name, value)]:
+            return odd[:MOST]
         found = [f"Give {_or(group)}." for group in self._either if not _enough(group, args, later)]
         try:
             self._model.model_validate({name: value for name, value in args.items() if name not in later})
         except ValidationError as error:
             found += [self._sentence(detail) for detail in error.errors() if detail["loc"][0] not in later]
-        return list(dict.fromkeys(found))
+        found = list(dict.fromkeys(found))
+        more = [f"And {len(found) - MOST:,} more of the kind."] if len(found) > MOST else []
+        return found[:MOST] + more
 
     def read(self, args: JSON) -> dict[str, Any]:
         """The function's parameters from ``args``, its defaults included. Raises pydantic's ``ValidationError``."""
@@ -54,7 +65,7 @@ class Arguments:
         return await asyncio.to_thread(function, **given)
 
     def _sentence(self, detail: ErrorDetails) -> str:
-        name, *inside = (str(part) for part in detail["loc"])
+        name, *inside = (cut_text(str(part), 60) for part in detail["loc"])
         match detail["type"]:
             case "missing":
                 return f"The argument {name!r} is missing." if not inside else f"{name!r} lacks {inside[-1]!r}."
@@ -75,6 +86,35 @@ def _model_of(function: Callable[..., Any], parameters: list[str]) -> type[BaseM
         fields[f"{name}_"] = (hints.get(name, Any), Field(given, alias=name.rstrip("_")))
     model: type[BaseModel] = create_model("Arguments", __config__=ConfigDict(extra="forbid"), **fields)
     return model
+
+
+def _oddities(name: str, value: Any) -> list[str]:
+    """What nothing could work with: lists and objects too deep in each other, and halves of characters."""
+    shown, level = _short(name), [name, value]
+    for _ in range(DEEPEST + 2):
+        texts = [item for item in level if isinstance(item, str)]
+        if any(_is_broken(text) for text in texts):
+            return [f"{shown} holds half a character (a lone surrogate), which no text can; leave it out."]
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner += [*item, *item.values()]
+            elif isinstance(item, list):
+                inner += item
+        if not inner:
+            return []
+        level = inner
+    return [f"{shown} is nested more than {DEEPEST} levels deep; make it flatter."]
+
+
+def _is_broken(text: str) -> bool:
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _plain_schema(schema: JSON, groups: list[tuple[str, ...]]) -> JSON:

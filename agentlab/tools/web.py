@@ -45,7 +45,10 @@ class Web:
         """The answer and its body, unpacked: ``most`` bytes, else as many as the settings allow. Raises ``ToolFailed``."""
         url = read_url(address)
         async with self._egress.client(self._timeout_s) as client:
-            request = client.build_request(method, url, headers={**_OWN_HEADERS, **_checked(headers)}, **body)
+            try:
+                request = client.build_request(method, url, headers={**_OWN_HEADERS, **_checked(headers)}, **body)
+            except (ValueError, TypeError) as error:  # NaN, infinity: JSON has none
+                raise ToolFailed("invalid_arguments", f"The body cannot be sent: {error}.") from error
             try:
                 return await self._follow(client, request, frozenset(headers), most or self.max_bytes)
             except httpx.RequestError as error:
