@@ -20,11 +20,11 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
     """
     from agentlab.tools.ai import ai_tools
     from agentlab.tools.cached import cached
-    from agentlab.tools.drive import Drive, drive_tools
+    from agentlab.tools.drive import drive_of, drive_tools
     from agentlab.tools.http import http_tools
     from agentlab.tools.own import plugins
 
-    drive = Drive(settings.drive)
+    drive = drive_of(settings)
     found = Registry([*http_tools(settings, drive, cache), *drive_tools(drive, settings), *ai_tools(drive)])
     for offered in plugins():
         found.replace(cached(offered, cache))

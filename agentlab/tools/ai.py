@@ -13,7 +13,7 @@ from agentlab.errors import ModelError
 from agentlab.tools.drive import Storage
 from agentlab.tools.drive.reading import MAX_READ
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.failures import AI
+from agentlab.tools.failures import MODEL, READING, all_of
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.shape import why_unusable
 from agentlab.types import (
@@ -41,7 +41,13 @@ File = Annotated[str | None, Field(description="A text file in the drive, such a
 def ai_tools(drive: Storage) -> list[FunctionTool]:
     """The AI tools; files are read from ``drive``."""
 
-    @tool(name="ai.summarize", timeout_s=60, either=("text", "file"), reaches=_REACHES, failures=AI)
+    @tool(
+        name="ai.summarize",
+        timeout_s=60,
+        either=("text", "file"),
+        reaches=_REACHES,
+        failures=all_of(MODEL, READING, drive.failures),
+    )
     async def summarize(
         text: Text = None,
         file: File = None,
@@ -58,7 +64,7 @@ def ai_tools(drive: Storage) -> list[FunctionTool]:
         response = await _ask(context, "summarize", task, content, inputs)
         return _result({"summary": response.text, "source": file or "text"}, response)
 
-    @tool(name="ai.chat", timeout_s=60, reaches=_REACHES, failures=AI)
+    @tool(name="ai.chat", timeout_s=60, reaches=_REACHES, failures=all_of(MODEL, READING, drive.failures))
     async def chat(
         prompt: Annotated[str, Field(description="Question or task.", min_length=1)],
         context_: Annotated[str | None, Field(description="Text to answer from.")] = None,
@@ -79,7 +85,11 @@ def ai_tools(drive: Storage) -> list[FunctionTool]:
 
 def _extracting(drive: Storage) -> FunctionTool:
     @tool(
-        name="ai.extract", timeout_s=60, either=(("fields", "schema"), ("text", "file")), reaches=_REACHES, failures=AI
+        name="ai.extract",
+        timeout_s=60,
+        either=(("fields", "schema"), ("text", "file")),
+        reaches=_REACHES,
+        failures=all_of(MODEL, READING, drive.failures),
     )
     async def extract(
         fields: Annotated[

@@ -39,7 +39,8 @@ class Arguments:
 
     def problems(self, args: JSON, later: frozenset[str] = frozenset()) -> list[str]:
         """One sentence for each thing that is wrong with ``args``; those named in ``later`` count as given."""
-        if not isinstance(args, dict):
+        given: Any = args  # from a model, which may say anything
+        if not isinstance(given, dict):
             return [f"The arguments are an object with names, not {_short(args)}."]
         if odd := [sentence for name, value in args.items() for sentence in _oddities(name, value)]:
             return odd[:MOST]

@@ -43,28 +43,33 @@ WEB = (
 )
 """What asking the web may meet."""
 
-HTTP = (*WEB, _OUTSIDE, _CHANGED)
-"""Of ``http.*``: the web, and the files of the drive that are sent or saved."""
-
 READING = (_OUTSIDE, _NO_FILE, _NOT_TEXT, _TOO_LARGE, _GARBLED, _NOT_INSTALLED)
 """What reading a file of the drive may meet."""
 
 DRIVE = (_OUTSIDE, _NO_FILE, _TOO_LARGE, _CHANGED, _NOT_INSTALLED)
-"""Of ``drive.*`` on a folder."""
-
-UPLOAD = (*WEB, _OUTSIDE, _CHANGED, _NOT_INSTALLED)
-"""Of ``drive.upload``: the web too."""
-
-CONFLICT = Failure(kind="conflict", when="it was changed by somebody else in the meantime", options=("retry", "ask"))
-CREDENTIALS = Failure(kind="credentials", when="the credentials are missing or not taken", options=("ask",))
-
-GOOGLE = (CREDENTIALS, CONFLICT)
-"""What every call of Google may meet besides."""
+"""What putting a file there, listing and sharing may meet."""
 
 MODEL = (
     Failure(kind="model", when="the model did not answer, or not usefully", options=("alternative", "ask")),
     Failure(kind="no_model", when="the run has no model", options=("ask",)),
 )
 
-AI = (*MODEL, *READING)
-"""Of ``ai.*``."""
+GOOGLE = (
+    Failure(kind="credentials", when="Google: there are no credentials, or they are not taken", options=("ask",)),
+    Failure(
+        kind="conflict",
+        when="Google: somebody else changed the same thing at the same time",
+        retryable=True,
+        options=("retry", "ask"),
+    ),
+    *(it for it in WEB if it.kind in ("connect", "dns", "forbidden", "rate_limited", "rejected", "server_error")),
+)
+"""What every call of Google may meet besides."""
+
+
+def all_of(*tables: tuple[Failure, ...]) -> tuple[Failure, ...]:
+    """Several tables as one; of a kind that stands in several, the first."""
+    found: dict[str, Failure] = {}
+    for failure in (it for table in tables for it in table):
+        found.setdefault(failure.kind, failure)
+    return tuple(found.values())

@@ -12,9 +12,8 @@ from pydantic import Field
 
 from agentlab.tools.drive import Drive, Storage, made
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.failures import HTTP
+from agentlab.tools.failures import DRIVE, READING, WEB, all_of
 from agentlab.tools.function import FunctionTool, tool
-from agentlab.tools.names import split_name
 from agentlab.tools.reach import web_of
 from agentlab.types import JSON, ToolContext, ToolResult
 
@@ -55,7 +54,7 @@ def _getting(settings: Settings, storage: Storage, web: Callable[[], Web], opene
         timeout_s=settings.http_timeout_s,
         undo=take_back,
         reaches="public web addresses",
-        failures=HTTP,
+        failures=all_of(WEB, DRIVE, storage.failures),
         cache_s=settings.tool_cache_s,
     )
     async def get(
@@ -82,7 +81,7 @@ def _posting(settings: Settings, storage: Storage, web: Callable[[], Web]) -> Fu
         timeout_s=settings.http_timeout_s,
         changes_world=True,
         reaches="public web addresses",
-        failures=HTTP,
+        failures=all_of(WEB, READING, storage.failures),
     )
     async def post(
         url: Url,
@@ -116,7 +115,7 @@ async def _save(
     from agentlab.tools.body import readable
 
     response, content = await web.fetch("GET", url, headers, most=most)
-    note = await asyncio.to_thread(drive.create, *split_name(name), content, context.idempotency_key)
+    note = await asyncio.to_thread(drive.put, name, content, context.idempotency_key)
     about = readable(response, b"") | {"title": name, "bytes": len(content)}
     return made(note, **about, untrusted=True)
 

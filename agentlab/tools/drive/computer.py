@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from agentlab.tools.drive.folder import MAX_LISTED, Drive, missing, read_file
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.names import split_name
 from agentlab.types import JSON
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Computer:
     def save(self, name: str, content: bytes, key: str) -> JSON:
         """Copy into the folder for downloads, under a name that is free; the same non-empty ``key`` copies only once."""
         self.downloads.mkdir(parents=True, exist_ok=True)
-        return Drive(self.downloads).create(*split_name(name), content, key)
+        return Drive(self.downloads).put(name, content, key)
 
     def take_back(self, undo: JSON) -> JSON:
         """Remove a copy that nobody has changed. Raises ``ToolFailed`` (``changed``)."""

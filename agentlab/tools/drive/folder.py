@@ -15,8 +15,8 @@ from agentlab.tools.drive.reading import MAX_READ, text_of
 from agentlab.tools.drive.shares import Shares
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.made import Made, write_whole
-from agentlab.tools.names import inside, numbered, safe_name, same_name
-from agentlab.types import JSON
+from agentlab.tools.names import inside, numbered, safe_name, same_name, split_name
+from agentlab.types import JSON, Failure
 
 MAX_LISTED = 1_000
 RECORD_ONLY = "Recorded only: this drive is a folder on this computer, so nobody was given access by it."
@@ -32,6 +32,11 @@ class Drive:
     def backend(self) -> str:
         """Name for people."""
         return "folder"
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """None besides those of every drive."""
+        return ()
 
     def entries(self, path: str = "") -> list[JSON]:
         """What lies in the folder ``path``: ``{path, kind, bytes, modified}`` each, by name, hidden things left out.
@@ -71,6 +76,10 @@ class Drive:
             made.note(key, {**note, "done": False})
             write_whole(self.folder / path, body)
             return self._finish(made, key, note)
+
+    def put(self, name: str, content: bytes, key: str = "") -> JSON:
+        """Make a new file of any kind; otherwise like ``create``."""
+        return self.create(*split_name(name), content, key)
 
     def share(self, path: str, people: list[str], role: str, key: str = "") -> JSON:
         """Write down that a file is shared; nobody gets access by it. The same non-empty ``key`` writes it only once."""

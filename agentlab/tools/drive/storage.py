@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from agentlab.types import JSON, ToolResult
+from agentlab.types import JSON, Failure, ToolResult
 
 UNDO = "undo"
 """The part of a note that is for ``take_back`` and ``unshare``, and is not shown."""
@@ -16,6 +16,11 @@ class Storage(Protocol):
     @property
     def backend(self) -> str:
         """Name for people: ``folder``, ``Google Drive``."""
+        ...
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Kinds of failure that only this back end knows."""
         ...
 
     def entries(self, path: str = "") -> list[JSON]:
@@ -31,7 +36,14 @@ class Storage(Protocol):
         ...
 
     def create(self, title: str, ending: str, content: str | bytes, key: str = "") -> JSON:
-        """Make a new file and say which: ``{path, title, bytes, undo}``; the same non-empty ``key`` makes it only once."""
+        """Make a new document or sheet of ``content`` in the format that ``ending`` names (``.md``, ``.csv``, …).
+
+        Says which: ``{path, title, bytes, undo}``; the same non-empty ``key`` makes it only once.
+        """
+        ...
+
+    def put(self, name: str, content: bytes, key: str = "") -> JSON:
+        """Make a new file of any kind, as it is; otherwise like ``create``."""
         ...
 
     def share(self, path: str, people: list[str], role: str, key: str = "") -> JSON:

@@ -11,7 +11,7 @@ from agentlab.tools.drive.computer import Computer, computer_of
 from agentlab.tools.drive.reading import needs_office
 from agentlab.tools.drive.storage import Storage, made
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.failures import DRIVE, UPLOAD
+from agentlab.tools.failures import DRIVE, WEB, all_of
 from agentlab.tools.function import FunctionTool, Undo, tool
 from agentlab.tools.names import split_name
 from agentlab.tools.reach import web_of
@@ -32,16 +32,13 @@ Addresses = Annotated[
 ]
 
 
-def drive_tools(drive: Storage, settings: Settings | None = None, more: tuple[Failure, ...] = ()) -> list[FunctionTool]:
-    """The drive tools on one storage; those that also touch the web and this computer need ``settings``.
-
-    ``more`` are the failures that this storage knows besides.
-    """
+def drive_tools(drive: Storage, settings: Settings | None = None) -> list[FunctionTool]:
+    """The drive tools on one storage; those that also touch the web and this computer need ``settings``."""
 
     async def take_back(undo: JSON, context: ToolContext) -> JSON:
         return await asyncio.to_thread(drive.take_back, undo)
 
-    backend, failures = drive.backend, (*DRIVE, *more)
+    backend, failures = drive.backend, all_of(DRIVE, drive.failures)
 
     @tool(name="drive.list", reaches="the drive", backend=backend, failures=failures)
     async def list_(
@@ -56,7 +53,7 @@ def drive_tools(drive: Storage, settings: Settings | None = None, more: tuple[Fa
     return [
         list_,
         *_making(drive, take_back, failures),
-        *(_moving(drive, settings, take_back, more) if settings else ()),
+        *(_moving(drive, settings, take_back) if settings else ()),
     ]
 
 
@@ -111,7 +108,7 @@ def _making(drive: Storage, take_back: Undo, failures: tuple[Failure, ...]) -> l
     return [create_doc, create_sheet]
 
 
-def _moving(drive: Storage, settings: Settings, take_back: Undo, more: tuple[Failure, ...]) -> list[FunctionTool]:
+def _moving(drive: Storage, settings: Settings, take_back: Undo) -> list[FunctionTool]:
     web, computer = web_of(settings), computer_of(settings)
 
     @tool(
@@ -121,7 +118,7 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo, more: tuple[Fai
         undo=take_back,
         reaches="the drive, public web addresses, allowed folders of this computer",
         backend=drive.backend,
-        failures=(*UPLOAD, *more),
+        failures=all_of(WEB, DRIVE, drive.failures),
         either=("path", "url"),
     )
     async def upload(
@@ -142,10 +139,10 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo, more: tuple[Fai
         else:
             own, content = await asyncio.to_thread(_from_here, drive, computer, path or "")
             source = path or ""
-        title, ending = split_name(name or own)
-        if not ending:
-            ending = split_name(own)[1]
-        note = await asyncio.to_thread(drive.create, title, ending, content, context.idempotency_key)
+        called = name or own
+        if not split_name(called)[1]:
+            called += split_name(own)[1]
+        note = await asyncio.to_thread(drive.put, called, content, context.idempotency_key)
         return made(note, source=source)
 
     async def remove_copy(undo: JSON, context: ToolContext) -> JSON:
@@ -158,7 +155,7 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo, more: tuple[Fai
         undo=remove_copy,
         reaches="the drive, the folder for downloads",
         backend=drive.backend,
-        failures=(*DRIVE, *more),
+        failures=all_of(DRIVE, drive.failures),
     )
     async def download(file: DriveFile, *, context: ToolContext) -> ToolResult:
         """Copy a file of the drive to this computer."""
@@ -166,7 +163,7 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo, more: tuple[Fai
         note = await asyncio.to_thread(computer.save, name, content, context.idempotency_key)
         return made(note, file=file, path=str(computer.downloads / note["path"]))
 
-    return [upload, download, _sharing(drive, (*DRIVE, *more))]
+    return [upload, download, _sharing(drive, all_of(DRIVE, drive.failures))]
 
 
 def _sharing(drive: Storage, failures: tuple[Failure, ...]) -> FunctionTool:
