@@ -45,7 +45,7 @@ class Lab(Tracing, Review, Asking, Tooling):
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = open_store(settings)
-        self.tools = builtin_tools(settings)
+        self.tools = builtin_tools(settings, lambda: self.gateway.guards.cache)
         self.recorder = LabRecorder(self.store, lambda: self.durable.live if "durable" in self.__dict__ else None)
         self.gateway = Gateway(self.recorder, self.recorded, settings)
         self._drainer: Drainer | None = None
@@ -204,6 +204,7 @@ class Lab(Tracing, Review, Asking, Tooling):
         limits = Limits(
             budget=to_micro(_checked(self.settings.budget_credits if budget is None else budget)),
             step_budget=to_micro(self.settings.step_credits),
+            result_chars=self.settings.result_chars,
         )
         if own and (problems := problems_of(own, self._tools_of(past, self.recorded), limits)):
             raise PlanInvalid(problems)

@@ -97,18 +97,11 @@ class Settings(ModelSettings, ToolSettings):
     )
     budget_credits: float = Field(10_000, gt=0, description="Credits a run may use where it says nothing else.")
     step_credits: float = Field(1_000, gt=0, description="Credits one step may use.")
-    egress_allow: str = Field(
-        "",
-        description="Private addresses that tools may reach, as `host:port`, several with commas between. "
-        "Public addresses need no entry.",
-    )
     mcp_servers: dict[str, McpServer] = Field(
         {},
         description="MCP servers whose tools runs may use, by name, as JSON: "
         '`{"files": {"command": ["mcp-files", "/data"]}, "shop": {"url": "https://…/mcp", "headers": {"Authorization": "$SHOP_TOKEN"}}}`.',
     )
-    http_timeout_s: float = Field(30, gt=0, le=600, description="Longest time of one HTTP call, in seconds.")
-    http_max_bytes: int = Field(5_000_000, gt=0, description="Largest HTTP body a tool reads, in bytes.")
     host: str = Field("127.0.0.1", description="Address the app listens on.")
     port: int = Field(8501, ge=1, le=65_535, description="Port of the app and of its API.")
     allowed_hosts: str = Field(

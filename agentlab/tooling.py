@@ -13,6 +13,7 @@ from agentlab.errors import McpUnusable, UnknownTool, near
 from agentlab.recorder import LabRecorder
 from agentlab.settings import Settings
 from agentlab.tools import Registry
+from agentlab.tools.cached import cached
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.own import tool as made_a_tool
 from agentlab.types import JSON, Scope, Tool, ToolContext, ToolResult, to_credits
@@ -41,7 +42,7 @@ class Tooling(ABC):
         if function is None:
             return lambda given: self.tool(given, name=name, **spec)
         made: Any = function if hasattr(function, "spec") else made_a_tool(function, name=name, **spec)
-        self.tools.replace(made)
+        self.tools.replace(cached(made, lambda: self.gateway.guards.cache))
         return made
 
     def call(self, name: str, args: JSON | None = None, *, model: str | None = None) -> ToolResult:

@@ -193,7 +193,7 @@ async def _answer(progress: Progress, bench: Bench, journal: Journal, scope: Sco
         return last if isinstance(last, str) else json.dumps(last, ensure_ascii=False, indent=2, default=str)
     if not progress.plan.steps:
         return progress.plan.answer
-    request = ask_for_answer(bench.spec.goal, progress.in_order())
+    request = ask_for_answer(bench.spec.goal, progress.in_order(), bench.spec.limits.result_chars)
     response = await journal.once("answer", lambda: _ask_model(bench, request, scope), returns=ModelResponse)
     return _settled(bench, response).text
 

@@ -8,31 +8,36 @@ from agentlab.tools.registry import Registry
 
 if TYPE_CHECKING:
     from agentlab.settings import Settings
+    from agentlab.tools.cached import Open
 
 __all__ = ["Registry", "builtin_tools"]
 
 
-def builtin_tools(settings: Settings) -> Registry:
-    """All built-in tools, working as ``settings`` say. Opens and connects to nothing."""
+def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
+    """All built-in tools, working as ``settings`` say. Opens and connects to nothing.
+
+    ``cache`` gives the cache for answers of tools when one is first needed.
+    """
     from agentlab.tools.ai import ai_tools
+    from agentlab.tools.cached import cached
     from agentlab.tools.calendar.tools import calendar_tools
-    from agentlab.tools.drive import Drive, drive_tools
+    from agentlab.tools.drive import drive_of, drive_tools
     from agentlab.tools.http import http_tools
     from agentlab.tools.mail.tools import mail_tools
     from agentlab.tools.own import plugins
 
-    drive = Drive(settings.drive)
+    drive = drive_of(settings)
     found = Registry(
         [
-            *http_tools(settings),
-            *drive_tools(drive),
+            *http_tools(settings, drive, cache),
+            *drive_tools(drive, settings),
             *ai_tools(drive),
             *mail_tools(settings, drive),
             *calendar_tools(settings),
         ]
     )
     for offered in plugins():
-        found.replace(offered)
+        found.replace(cached(offered, cache))
     if settings.mcp_servers:
         from agentlab.tools.mcp import Servers, mcp_tools
 

@@ -14,6 +14,8 @@ from agentlab.types import JSON
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([A-Za-z0-9_-]{2,40})", re.IGNORECASE)
 LONGEST_TITLE = 150
 """Characters of a page's title."""
+_XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding=[\"']([A-Za-z0-9_.:-]{2,40})")
+_LATIN = {"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"}
 _TEXTUAL = ("text/", "json", "xml", "javascript", "x-www-form-urlencoded", "yaml", "csv", "markdown")
 
 
@@ -35,19 +37,25 @@ def readable(response: httpx.Response, content: bytes) -> JSON:
 
 
 def decode(content: bytes, charset: str | None) -> str:
-    """``content`` as text: by its byte-order mark, the declared charset, the page's own, UTF-8, Windows-1252."""
+    """``content`` as text: by its byte-order mark, the declared charset, the page's own (meta, XML), UTF-8, Windows-1252."""
     if content.startswith(b"\xef\xbb\xbf"):
         return content[3:].decode("utf-8", "replace")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
-    inside = _META_CHARSET.search(content[:2_048])
+    start = content[:2_048]
+    inside = _XML_CHARSET.search(start) or _META_CHARSET.search(start)
     for name in (charset, inside.group(1).decode("ascii") if inside else None, "utf-8"):
         try:
             if name:
-                return content.decode(name)
-        except (LookupError, UnicodeDecodeError):
+                return content.decode(_meant(name))
+        except (LookupError, ValueError):  # an unknown name, one that is no charset of texts, or bytes it has not
             continue
     return content.decode("cp1252", "replace")
+
+
+def _meant(charset: str) -> str:
+    """Pages that say Latin-1 mean Windows-1252, as browsers take it."""
+    return "cp1252" if charset.lower().replace("_", "-") in _LATIN else charset
 
 
 def _is_text(kind: str, content: bytes) -> bool:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from agentlab.compress import cut_text
 from agentlab.types import Failure, ToolError
 from agentlab.types.tool import Recovery
+
+LONGEST = 1_500
+"""Characters of a message: whatever value stands in it."""
 
 
 class ToolFailed(Exception):
@@ -47,5 +51,8 @@ class ToolFailed(Exception):
             options = known.options
         fitting: tuple[Recovery, ...] = ("retry",) if retryable else ("change_arguments",)
         return ToolError(
-            kind=self._kind, message=self._message, retryable=retryable, options=fitting if options is None else options
+            kind=self._kind,
+            message=cut_text(self._message, LONGEST),
+            retryable=retryable,
+            options=fitting if options is None else options,
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
-from agentlab.tools.arguments import Arguments
+from agentlab.tools.arguments import Arguments, Either
 from agentlab.tools.failure import ToolFailed
 from agentlab.types import JSON, Failure, ToolContext, ToolError, ToolResult, ToolSpec, to_micro
 from agentlab.types.tool import Recovery
@@ -27,16 +30,30 @@ class FunctionTool:
         self._function = function
         self._undo = undo
 
+    @cached_property
+    def version(self) -> str:
+        """Changes with the function's text, so that a cache never answers for a function as it was before."""
+        try:
+            text = inspect.getsource(self._function)
+        except (OSError, TypeError):
+            text = repr(getattr(self._function, "__code__", self._function))
+        return sha256(text.encode("utf-8", "replace")).hexdigest()
+
     def validate(self, args: JSON, *, later: frozenset[str] = frozenset()) -> list[str]:
         """What is wrong with the arguments, one sentence each."""
         return self._arguments.problems(args, later)
 
     async def execute(self, args: JSON, context: ToolContext) -> ToolResult:
-        """Call the function, for ``spec.timeout_s`` seconds at most. A call that succeeds costs the tool's fee."""
+        """Call the function, for ``spec.timeout_s`` seconds at most.
+
+        A call that succeeds costs the tool's fee, unless it was answered from a cache.
+        """
         if problems := self.validate(args):
             return _failed("invalid_arguments", " ".join(problems), "change_arguments")
         result = await self._edge(lambda: self._arguments.call(self._function, args, context))
-        return replace(result, credits=result.credits + self.spec.credits) if result.success else result
+        if not result.success or result.cache_hit:
+            return result
+        return replace(result, credits=result.credits + self.spec.credits)
 
     async def undo(self, undo: JSON, context: ToolContext) -> ToolResult:
         """Take back what a call did, for ``spec.timeout_s`` seconds at most. Costs nothing."""
@@ -84,7 +101,7 @@ def tool(
     backend: str = "",
     failures: tuple[Failure, ...] = (),
     cache_s: float = 0.0,
-    either: tuple[str, ...] = (),
+    either: Either = (),
 ) -> Callable[[Function], FunctionTool]:
     """Make a function a tool: ``@tool(name="http.get")``.
 

@@ -13,7 +13,9 @@ LONGEST = 120
 LONGEST_PATH = 1_000
 """Characters of a path in the drive."""
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]+')
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+_RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"}
+_RESERVED |= {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -21,7 +23,7 @@ def safe_name(title: str, ending: str) -> str:
     """A file name with ``ending`` (``.md``) for ``title``: readable, and the same file on every system."""
     plain = unicodedata.normalize("NFC", _FORBIDDEN.sub("-", title))
     seen = "".join(c for c in plain if unicodedata.category(c) not in _INVISIBLE)
-    if seen.lower().endswith(ending):
+    if ending and seen.lower().endswith(ending.lower()):
         seen = seen[: -len(ending)]
     stem = _cut(" ".join(seen.split()).strip(" .-~$")).rstrip(" .-")
     if not stem:
@@ -31,14 +33,25 @@ def safe_name(title: str, ending: str) -> str:
     return stem + ending
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """``("report", ".pdf")`` for ``report.pdf``: a title, and the ending of its kind, which may be empty."""
+    found = _ENDING.search(name.strip().rstrip(". "))
+    return (name.strip().rstrip(". ")[: found.start()], found.group()) if found else (name, "")
+
+
+def same_name(name: str) -> str:
+    """What two names share that are one file on some system: no case, one form of Unicode."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
 def _cut(stem: str) -> str:
     return stem.encode("utf-8")[:LONGEST].decode("utf-8", "ignore")
 
 
 def numbered(name: str, number: int) -> str:
     """``notes.md`` for 1, ``notes (2).md`` for 2, and so on."""
-    stem, dot, ending = name.rpartition(".")
-    return name if number == 1 else f"{stem} ({number}){dot}{ending}"
+    stem, ending = split_name(name)
+    return name if number == 1 else f"{stem} ({number}){ending}"
 
 
 def inside(folder: Path, path: str) -> Path:

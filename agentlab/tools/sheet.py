@@ -29,6 +29,20 @@ def to_csv(rows: list[Any], columns: list[str] | None = None) -> tuple[str, int]
     return out.getvalue(), len(lines)
 
 
+def tables_of(rows: list[Any], columns: list[str] | None = None) -> list[tuple[list[str], list[list[Any]]]]:
+    """``rows`` as tables with their headings and their rows of cells, values as they are; one table for plain rows.
+
+    Raises ``ToolFailed`` (``invalid_arguments``) for a row that is neither a list nor an object.
+    """
+    rows = [item for item in rows if item != []]
+    tables = rows if all(map(_is_table, rows)) else [rows]
+    found = []
+    for table in tables or [[]]:
+        headings = columns or _headings(table)
+        found.append((list(headings), [_values(row, headings, number) for number, row in enumerate(table, 1)]))
+    return found
+
+
 def safe_cell(value: Any) -> str:
     """One cell as text; a text that a spreadsheet would take for a formula gets an apostrophe in front."""
     if value is None:
@@ -48,10 +62,14 @@ def _headings(rows: list[Any]) -> list[str]:
 
 
 def _cells(row: Any, headings: list[str], number: int) -> list[str]:
+    return [safe_cell(cell) for cell in _values(row, headings, number)]
+
+
+def _values(row: Any, headings: list[str], number: int) -> list[Any]:
     if isinstance(row, dict):
-        return [safe_cell(row.get(name)) for name in headings]
+        return [row.get(name) for name in headings]
     if isinstance(row, list):
-        return [safe_cell(cell) for cell in row]
+        return row
     if isinstance(row, str | int | float):
-        return [safe_cell(row)]
-    raise ToolFailed("invalid_arguments", f"Row {number} is neither a list of cells nor an object: {row!r}.")
+        return [row]
+    raise ToolFailed("invalid_arguments", f"Row {number} is neither a list of cells nor an object: {row!r:.200}.")

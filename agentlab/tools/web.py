@@ -13,6 +13,7 @@ from agentlab.tools.body import readable
 from agentlab.tools.egress import Egress, read_url
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.status import check_status
+from agentlab.tools.unpack import PACKINGS, unpack
 from agentlab.types import ToolResult
 
 MAX_REDIRECTS = 5
@@ -21,8 +22,7 @@ _NOT_YOURS = {"host", "content-length", "transfer-encoding", "connection", "upgr
 _OWN_HEADERS = {
     "User-Agent": "agentlab (+local lab bench)",
     "Accept": "text/html, application/json, text/*;q=0.9, */*;q=0.5",
-    # Uncompressed, so that the limit on bytes is a limit on what arrives.
-    "Accept-Encoding": "identity",
+    "Accept-Encoding": PACKINGS,
 }
 
 
@@ -32,27 +32,36 @@ class Web:
     def __init__(self, egress: Egress, timeout_s: float, max_bytes: int) -> None:
         self._egress = egress
         self._timeout_s = timeout_s
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
 
     async def ask(self, method: str, address: str, headers: dict[str, str], **body: Any) -> ToolResult:
         """The answer, readable. ``body`` is what httpx takes: ``json``, ``data``, ``content``. Raises ``ToolFailed``."""
-        url = read_url(address)
-        async with self._egress.client(self._timeout_s) as client:
-            request = client.build_request(method, url, headers={**_OWN_HEADERS, **_checked(headers)}, **body)
-            try:
-                response, content = await self._follow(client, request, frozenset(headers))
-            except httpx.RequestError as error:
-                raise _unreachable(error, method, url) from error
+        response, content = await self.fetch(method, address, headers, **body)
         return ToolResult(data=readable(response, content), untrusted=True)
 
+    async def fetch(
+        self, method: str, address: str, headers: dict[str, str], *, most: int = 0, **body: Any
+    ) -> tuple[httpx.Response, bytes]:
+        """The answer and its body, unpacked: ``most`` bytes, else as many as the settings allow. Raises ``ToolFailed``."""
+        url = read_url(address)
+        async with self._egress.client(self._timeout_s) as client:
+            try:
+                request = client.build_request(method, url, headers={**_OWN_HEADERS, **_checked(headers)}, **body)
+            except (ValueError, TypeError) as error:  # NaN, infinity: JSON has none
+                raise ToolFailed("invalid_arguments", f"The body cannot be sent: {error}.") from error
+            try:
+                return await self._follow(client, request, frozenset(headers), most or self.max_bytes)
+            except httpx.RequestError as error:
+                raise _unreachable(error, method, url) from error
+
     async def _follow(
-        self, client: httpx.AsyncClient, request: httpx.Request, private: frozenset[str]
+        self, client: httpx.AsyncClient, request: httpx.Request, private: frozenset[str], most: int
     ) -> tuple[httpx.Response, bytes]:
         for _ in range(MAX_REDIRECTS + 1):
             response = await client.send(request, stream=True)
             try:
                 if response.status_code not in _REDIRECTS or "location" not in response.headers:
-                    content = await self._read(response)
+                    content = await _read(response, most)
                     check_status(response, content)
                     return response, content
                 request = _redirected(response, private)
@@ -60,18 +69,18 @@ class Web:
                 await response.aclose()
         raise ToolFailed("too_many_redirects", f"{request.url} redirects more than {MAX_REDIRECTS} times.")
 
-    async def _read(self, response: httpx.Response) -> bytes:
-        content = bytearray()
-        async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > self._max_bytes:
-                raise ToolFailed(
-                    "too_large",
-                    f"{response.url} sends more than {self._max_bytes:,} bytes. "
-                    "Ask for a smaller part, or raise AGENTLAB_HTTP_MAX_BYTES.",
-                    options=("change_arguments", "alternative"),
-                )
-        return bytes(content)
+
+async def _read(response: httpx.Response, most: int) -> bytes:
+    content = bytearray()
+    async for chunk in response.aiter_raw():
+        content += chunk
+        if len(content) > most:
+            raise ToolFailed(
+                "too_large",
+                f"{response.url} sends more than {most:,} bytes. "
+                "Ask for a smaller part, or raise AGENTLAB_HTTP_MAX_BYTES.",
+            )
+    return unpack(bytes(content), response.headers.get("content-encoding", ""), most, str(response.url))
 
 
 def _checked(headers: dict[str, str]) -> dict[str, str]:
@@ -111,6 +120,4 @@ def _unreachable(error: httpx.RequestError, method: str, url: httpx.URL) -> Tool
         if "certificate" in text.lower() or "ssl" in text.lower():
             return ToolFailed("tls", f"The certificate or TLS of {url} is not in order: {text}.")
         return ToolFailed("connect", f"Nothing answers at {url} ({text}). Is the server up?", retryable=True)
-    if isinstance(error, httpx.DecodingError):
-        return ToolFailed("garbled", f"{url} sent a body that cannot be unpacked: {error}.", options=("alternative",))
     return ToolFailed("connect", f"The connection to {url} broke: {error or type(error).__name__}.", retryable=safe)

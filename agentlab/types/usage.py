@@ -62,3 +62,5 @@ class Limits:
     """Steps of one run that work at the same time."""
     max_attempts: int = 3
     """Calls of one step, the first one included."""
+    result_chars: int = 20_000
+    """Characters of one step's result that a model is shown."""

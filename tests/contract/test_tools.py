@@ -27,6 +27,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "drive.list": {},
     "drive.createDoc": {"title": "Note", "content": "text"},
     "drive.createSheet": {"title": "Sheet", "columns": ["a"], "rows": [[1]]},
+    "drive.upload": {"path": "kept.txt", "name": "again.txt"},
+    "drive.download": {"file": "kept.txt"},
+    "drive.share": {"file": "kept.txt", "with": ["ann@example.org"]},
     "email.send": {"to": ["ann@example.org"], "subject": "Note", "body": "text"},
     "email.sendBatch": {"recipients": ["ann@example.org", "bob@example.org"], "subject": "Note", "body": "text"},
     "calendar.create": {"title": "Review", "start": "2026-03-10T15:00"},
@@ -34,6 +37,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "calendar.update": {"event": "Standup", "start": "10:00"},
     "calendar.delete": {"event": "Standup"},
 }
+MAKING = ["drive.createDoc", "drive.createSheet", "drive.upload", "drive.download"]
+"""They leave a file."""
 OFFLINE = sorted(name for name in GOOD if not name.startswith("http."))
 FAILING = {
     "http.get": {"url": "http://127.0.0.1:1/"},
@@ -43,6 +48,9 @@ FAILING = {
     "ai.chat": {"prompt": "x", "file": "nowhere.md"},
     "drive.list": {"folder": "nowhere"},
     "drive.createSheet": {"title": "x", "rows": [[1], None]},
+    "drive.upload": {"path": "/etc/passwd"},
+    "drive.download": {"file": "../../etc/passwd"},
+    "drive.share": {"file": "kept.txtt", "with": ["ann@example.org"]},
     "email.send": {"to": ["ann@example.org"], "subject": "x", "attachments": ["nowhere.md"]},
     "email.sendBatch": {"recipients": ["ann"], "subject": "x", "body": "x"},
     "calendar.create": {"title": "Review", "start": "tomorrow"},
@@ -50,8 +58,27 @@ FAILING = {
     "calendar.update": {"event": "Standing", "start": "10:00"},
     "calendar.delete": {"event": "Nobody's"},
 }
-CHANGES = ("drive.create", "http.post", "email.", "calendar.create", "calendar.update", "calendar.delete")
-TAKEN_BACK = ("drive.create", "email.", "calendar.create", "calendar.update", "calendar.delete")
+CHANGES = (
+    "drive.create",
+    "drive.upload",
+    "drive.download",
+    "drive.share",
+    "http.post",
+    "email.",
+    "calendar.create",
+    "calendar.update",
+    "calendar.delete",
+)
+TAKEN_BACK = (
+    "drive.create",
+    "drive.upload",
+    "drive.download",
+    "drive.share",
+    "email.",
+    "calendar.create",
+    "calendar.update",
+    "calendar.delete",
+)
 """What the tools of a lab without settings can undo."""
 
 
@@ -71,9 +98,10 @@ END:VCALENDAR
 
 @pytest.fixture
 def tools(tmp_path: Path):
-    settings = Settings(home=tmp_path)
+    settings = Settings(home=tmp_path, download_to=str(tmp_path / "drive"))
     settings.prepare_home()
     settings.calendar_file.write_text(STANDUP)
+    (settings.drive / "kept.txt").write_text("kept")
     return builtin_tools(settings)
 
 
@@ -133,7 +161,7 @@ def test_bad_arguments_get_sentences_and_are_not_executed(tools, context, name, 
     assert all(problem.endswith((".", "?")) and "Traceback" not in problem for problem in problems)
     assert result.error.kind == "invalid_arguments"
     assert (result.data, result.credits) == (None, 0)
-    assert not list((tmp_path / "drive").iterdir())
+    assert [path.name for path in (tmp_path / "drive").iterdir()] == ["kept.txt"]
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -165,12 +193,12 @@ def test_a_call_that_fails_says_what_and_what_next(tools, context, name) -> None
     assert (result.data, result.credits) == (None, 0)
 
 
-@pytest.mark.parametrize("name", ["drive.createDoc", "drive.createSheet"])
+@pytest.mark.parametrize("name", MAKING)
 def test_an_effect_with_a_known_key_is_not_done_again(tools, context, name, tmp_path) -> None:
     first, second = (asyncio.run(tools.get(name).execute(GOOD[name], context)) for _ in range(2))
 
     assert first.data == second.data
-    assert len([path for path in (tmp_path / "drive").iterdir() if path.is_file()]) == 1
+    assert len([path for path in (tmp_path / "drive").iterdir() if path.is_file()]) == 2
 
 
 @pytest.mark.parametrize("name", OFFLINE)
@@ -184,7 +212,7 @@ def test_no_call_outlives_its_time(tools, context, name) -> None:
     assert result.error.retryable != tool.spec.changes_world
 
 
-@pytest.mark.parametrize("name", ["drive.createDoc", "drive.createSheet"])
+@pytest.mark.parametrize("name", MAKING)
 def test_what_was_made_is_taken_back_once_and_a_changed_file_stays(tools, context, name, tmp_path) -> None:
     tool = tools.get(name)
     result = asyncio.run(tool.execute(GOOD[name], context))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from agentlab.tools.drive import Drive
+from agentlab.tools.drive import Storage
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.mail.address import Address, read_address, read_addresses
@@ -39,7 +39,7 @@ class Desk:
     """Writes mails: from whom, to how many, with files of which drive, and who carries them."""
 
     carrier: Carrier
-    drive: Drive
+    drive: Storage
     sender: str = NOBODY
     max_recipients: int = 50
     max_bytes: int = 10_000_000
@@ -88,13 +88,13 @@ class Desk:
     def _attached(self, paths: Sequence[str]) -> list[Attachment]:
         left, found = self.max_bytes, []
         for path in dict.fromkeys(paths):
-            content = self.drive.read_bytes(path, left)
+            name, content = self.drive.read_bytes(path, left)
             left -= len(content)
-            found.append(Attachment(path.replace("\\", "/").rpartition("/")[2], content))
+            found.append(Attachment(name, content))
         return found
 
 
-def mail_tools(settings: Settings, drive: Drive) -> list[FunctionTool]:
+def mail_tools(settings: Settings, drive: Storage) -> list[FunctionTool]:
     """The tools of mail as ``settings`` say: over a mail server where one is set, else into the outbox."""
     sender, carrier = settings.mail_from or NOBODY, _carrier(settings)
     if isinstance(carrier, Post) and not settings.mail_from:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from agentlab.settings import Settings
 from agentlab.testing import FakeModel
 from agentlab.tools import builtin_tools
@@ -71,12 +73,21 @@ def test_the_models_price_is_added_to_the_fee_and_its_spans_hang_under_the_call(
     assert model.scope.step == "a"
 
 
-def test_a_long_text_is_cut_before_it_is_sent(tmp_path) -> None:
-    model = Priced()
+def test_a_long_text_is_shown_from_both_ends_and_given_whole(tmp_path) -> None:
+    model, text = Priced(), f"start {'word ' * 100_000}end"
 
-    with_model(tmp_path, model, "ai.summarize", text="word " * 100_000)
+    with_model(tmp_path, model, "ai.summarize", text=text)
 
-    assert len(model.asked[0].inputs["text"]) == 200_000
+    shown = model.asked[0].messages[1].content
+    assert shown.startswith("start word")
+    assert shown.endswith("word end")
+    assert "characters left out" in shown
+    assert len(shown) == 200_000
+    assert model.asked[0].inputs["text"] == text
+
+
+def test_a_text_beyond_all_measure_is_refused(call) -> None:
+    assert call("ai.chat", prompt="x", context="x" * 2_000_001).error.kind == "too_large"
 
 
 def test_the_prompt_says_that_the_text_is_data(tmp_path) -> None:
@@ -92,3 +103,82 @@ def test_a_model_that_fails_or_is_missing_is_a_failed_call(tmp_path) -> None:
     assert with_model(tmp_path, FakeModel(), "ai.chat", prompt="x").error.kind == "model"
     assert with_model(tmp_path, None, "ai.chat", prompt="x").error.kind == "no_model"
     assert with_model(tmp_path, Priced(), "ai.extract", text="t", fields=["a"]).error.kind == "model"
+
+
+ORDER = {
+    "type": "object",
+    "required": ["weight", "owner"],
+    "properties": {"weight": {"type": "number"}, "owner": {"type": "string"}, "due": {"type": ["string", "null"]}},
+}
+
+
+def test_facts_are_found_in_the_shape_of_a_schema(call) -> None:
+    data = call("ai.extract", text="Owner: Ann\nWeight: 1,250.50\n", schema=ORDER).data
+
+    assert data["values"] == {"weight": 1250.5, "owner": "Ann", "due": None}
+    assert ["weight", 1250.5, "text"] in data["rows"]
+
+
+def test_objects_of_a_list_become_rows(call, drive) -> None:
+    (drive / "t.csv").write_text("name,price\na,1\nb,2\n")
+    item = {"type": "object", "properties": {"name": {"type": "string"}, "price": {"type": "integer"}}}
+
+    data = call("ai.extract", file="t.csv", schema={"properties": {"items": {"type": "array", "items": item}}}).data
+
+    assert (data["columns"], data["rows"]) == (["name", "price"], [["a", 1], ["b", 2]])
+
+
+def test_a_model_gets_the_schema_itself(tmp_path) -> None:
+    model = FakeModel({"extract": [{"weight": 1, "owner": "Ann"}]})
+
+    result = with_model(tmp_path, model, "ai.extract", text=NOTES, schema=ORDER)
+
+    assert result.data["values"] == {"weight": 1, "owner": "Ann"}
+    assert model.asked[0].output_schema == ORDER
+    assert model.asked[0].inputs == {"text": NOTES, "fields": []}
+
+
+def test_what_the_text_does_not_say_is_not_made_up(call) -> None:
+    error = call("ai.extract", text="Owner: Ann", schema=ORDER).error
+
+    assert error.kind == "model"
+    assert "weight" in error.message
+
+
+NESTED: dict = {"type": "string"}
+for _ in range(40):
+    NESTED = {"type": "object", "properties": {"a": NESTED}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({}, "object"),
+        ({"type": "array", "items": {}}, "object"),
+        ({"type": "object", "properties": {}}, "at least one"),
+        ({"properties": {"a": {"type": "text"}}}, "no JSON Schema"),
+        ({"properties": {"a": 5}}, "no JSON Schema"),
+        ({"properties": {"a": {"$ref": "#"}}}, "refers to nothing"),
+        ({"properties": {"a": {"$ref": "https://example.org/s.json"}}}, "refers to nothing"),
+        ({"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"items": {"$ref": "#/$defs/a"}}}}, "itself"),
+        ({"properties": {"a": {"type": "string", "pattern": "(a+)+$"}}}, "'pattern'"),
+        ({"properties": {"a": NESTED}}, "too deep"),
+        ({"properties": {f"p{n}": {} for n in range(3_000)}}, "too large"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_said_why(call, schema, said) -> None:
+    error = call("ai.extract", text=NOTES, schema=schema).error
+
+    assert error.kind == "invalid_arguments"
+    assert said in error.message
+
+
+def test_a_field_may_be_called_like_a_word_of_the_schema(call) -> None:
+    assert call("ai.extract", text="Pattern: dots", schema={"properties": {"pattern": {"type": "string"}}}).data[
+        "values"
+    ] == {"pattern": "dots"}
+
+
+@pytest.mark.parametrize("args", [{}, {"fields": ["a"], "schema": ORDER}, {"fields": []}])
+def test_fields_or_a_schema_are_needed(call, args) -> None:
+    assert call("ai.extract", text=NOTES, **args).error.kind == "invalid_arguments"
