@@ -102,6 +102,16 @@ class Settings(ModelSettings):
     )
     http_timeout_s: float = Field(30, gt=0, le=600, description="Longest time of one HTTP call, in seconds.")
     http_max_bytes: int = Field(5_000_000, gt=0, description="Largest HTTP body a tool reads, in bytes.")
+    chromium: str = Field(
+        "", description="Program of Chromium for the browser tools. Empty: the system's, else Playwright's own."
+    )
+    browser_timeout_s: float = Field(30, gt=0, le=600, description="Longest time of one browser call, in seconds.")
+    browser_idle_s: float = Field(
+        120, gt=0, description="Seconds without a call after which a run's page, and then the browser, is closed."
+    )
+    browser_max_bytes: int = Field(
+        20_000_000, gt=0, description="Bytes that one page may load, all its parts together."
+    )
     host: str = Field("127.0.0.1", description="Address the app listens on.")
     port: int = Field(8501, ge=1, le=65_535, description="Port of the app and of its API.")
     allowed_hosts: str = Field(

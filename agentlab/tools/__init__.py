@@ -15,8 +15,13 @@ __all__ = ["Registry", "builtin_tools"]
 def builtin_tools(settings: Settings) -> Registry:
     """All built-in tools, working as ``settings`` say. Opens and connects to nothing."""
     from agentlab.tools.ai import ai_tools
+    from agentlab.tools.browser import Browsers, browser_tools
     from agentlab.tools.drive import Drive, drive_tools
     from agentlab.tools.http import http_tools
 
-    drive = Drive(settings.drive)
-    return Registry([*http_tools(settings), *drive_tools(drive), *ai_tools(drive)])
+    drive, browsers = Drive(settings.drive), Browsers(settings)
+    registry = Registry([*http_tools(settings), *drive_tools(drive), *ai_tools(drive)])
+    for tool in browser_tools(browsers, drive, settings):
+        registry.add(tool)
+    registry.browsers = browsers
+    return registry

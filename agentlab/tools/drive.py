@@ -51,9 +51,9 @@ class Drive:
             raise ToolFailed("too_large", f"{path} has more than {MAX_READ:,} bytes; use a smaller file.")
         return place.read_text(encoding="utf-8-sig", errors="replace")
 
-    def create(self, title: str, ending: str, content: str, key: str = "") -> JSON:
+    def create(self, title: str, ending: str, content: str | bytes, key: str = "") -> JSON:
         """Make a new file and return ``{path, title, bytes, sha256}``; the same non-empty ``key`` makes it only once."""
-        made, body = Made(self.folder), content.encode("utf-8", "replace")
+        made, body = Made(self.folder), content.encode("utf-8", "replace") if isinstance(content, str) else content
         with made.locked():
             note = made.known(key)
             if note and self._is_there(note):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from agentlab.types import Tool, ToolSpec
+
+if TYPE_CHECKING:
+    from agentlab.tools.browser import Browsers
 
 
 class Registry:
@@ -12,6 +16,8 @@ class Registry:
 
     def __init__(self, tools: Iterable[Tool] = ()) -> None:
         self._tools: dict[str, Tool] = {}
+        self.browsers: Browsers | None = None
+        """What the browser tools work in, where they are among the tools: it is told when a run ends."""
         for tool in tools:
             self.add(tool)
 
