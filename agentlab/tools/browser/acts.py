@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from agentlab.tools.browser.chromium import WINDOW, Error, Page
-from agentlab.tools.browser.finding import find, is_there, missing
+from agentlab.tools.browser.finding import find, is_there, missing, within
 from agentlab.tools.browser.gate import place
 from agentlab.tools.browser.scripts import script
 from agentlab.tools.browser.session import Session, no_page
@@ -79,7 +79,8 @@ async def describe(session: Session) -> JSON:
             pass  # it has no more to say
     for frame in [frame for frame in page.frames if frame != page.main_frame][:_MAX_FRAMES]:
         try:
-            inner = await frame.evaluate(f"([root, limit]) => ({script('clean')})(root, limit)", [None, _MAX_HTML])
+            function = f"([root, limit]) => ({script('clean')})(root, limit)"
+            inner = await within(frame, frame.evaluate(function, [None, _MAX_HTML]))
         except Error:
             continue  # a frame that has just gone
         text = f"{text}\n\n{read_page(str(inner['html'])).text}".strip()

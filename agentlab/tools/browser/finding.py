@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.async_api import ElementHandle, Frame
 
@@ -17,9 +17,12 @@ from agentlab.tools.browser.fitting import Description, Fit, words
 from agentlab.tools.browser.scripts import script
 from agentlab.tools.failure import ToolFailed
 
+T = TypeVar("T")
 PATIENCE_S = 2.0
 """How long an element may take to appear, where no step waits for it, in seconds."""
 MAX_FRAMES = 30
+FRAME_S = 1.0
+"""How long a frame of the page is asked for, in seconds."""
 _PAUSE_S = 0.1
 _SHOWN = 6
 _BAD_SELECTOR = ("is not a valid selector", "Unexpected token", "Unknown engine", "while parsing", "Malformed selector")
@@ -76,7 +79,7 @@ async def is_there(page: Page, selector: str) -> bool:
     """Whether the page shows what the selector names. Raises ``ToolFailed`` (``invalid_selector``)."""
     for frame in _frames(page):
         try:
-            if await frame.locator(selector).filter(visible=True).count():
+            if await within(frame, frame.locator(selector).filter(visible=True).count()):
                 return True
         except Error as error:
             _check_selector(error, selector, frame, page)
@@ -90,7 +93,7 @@ async def missing(page: Page, selector: str) -> ToolFailed:
     texts: list[str] = []
     for frame in _frames(page):
         try:
-            there = await frame.evaluate(script("present"))
+            there = await within(frame, frame.evaluate(script("present")))
         except Error:
             continue  # a frame that has just gone
         ids, classes, texts = ids + there["ids"], classes + there["classes"], texts + there["texts"]
@@ -110,7 +113,7 @@ async def missing(page: Page, selector: str) -> ToolFailed:
 async def _by_selector(page: Page, selector: str) -> Found:
     for frame in _frames(page):
         try:
-            if count := await frame.locator(selector).count():
+            if count := await within(frame, frame.locator(selector).count()):
                 return Found(frame, selector, count)
         except Error as error:
             _check_selector(error, selector, frame, page)
@@ -134,7 +137,7 @@ async def _by_description(page: Page, description: str, *, clickable: bool) -> F
     everywhere: list[dict[str, Any]] = []
     for frame in _frames(page):
         try:
-            handle = await frame.evaluate_handle(script("candidates"))
+            handle = await within(frame, frame.evaluate_handle(script("candidates")))
             items = await handle.evaluate("found => found.items")
         except Error:
             if frame == page.main_frame:
@@ -191,6 +194,20 @@ def _near(wanted: Iterable[str], known: list[str]) -> list[str]:
         near += [plain[name] for name in get_close_matches(low, plain, n=3, cutoff=0.6)]
         near += [name for key, name in plain.items() if len(low) > 3 and (low in key or (len(key) > 3 and key in low))]
     return list(dict.fromkeys(near))[:4]
+
+
+async def within(frame: Frame, work: Awaitable[T]) -> T:
+    """What ``work`` gives in a frame. One that never gets ready, which is not the page's own, is passed over in time.
+
+    Raises Playwright's ``Error``.
+    """
+    if frame.parent_frame is None:
+        return await work
+    try:
+        async with asyncio.timeout(FRAME_S):
+            return await work
+    except TimeoutError as error:
+        raise Error(f"The frame {frame.url} does not get ready.") from error
 
 
 def _frames(page: Page) -> list[Frame]:
