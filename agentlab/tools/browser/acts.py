@@ -7,6 +7,8 @@ from collections import Counter
 from time import monotonic
 from typing import Any
 
+from playwright.async_api import ElementHandle
+
 from agentlab.tools.browser.chromium import WINDOW, Error, Page
 from agentlab.tools.browser.finding import find, is_there, missing, within
 from agentlab.tools.browser.gate import place
@@ -44,9 +46,12 @@ async def visit(session: Session, url: str) -> None:
     session.gate.count_anew()
     session.loading.clear()
     session.answer, session.asked = None, url
+    if session.spoiled:
+        await session.renew()
     try:
         await session.page.goto(url, wait_until="domcontentloaded")
     except Error as error:
+        session.spoiled = True
         raise _reason(session, error) from error
     await _load(session)
     await _check(session)
@@ -102,15 +107,7 @@ async def click(session: Session, selector: str | None, description: str | None)
     before, was, state = await _ask(page, script("state")), page.url, await _ask(page, _STATE)
     session.gate.count_anew()
     session.loading.clear()
-    try:
-        await element.click(timeout=CLICK_S * 1_000)
-    except Error as error:
-        if reason := why_not_clickable(str(error)):
-            raise ToolFailed(
-                "not_clickable",
-                f"{found.selector} on {page.url} cannot be clicked: {reason}. Click what is in the way first.",
-            ) from error
-        raise
+    await _press(page, element, found.selector)
     await _settle(session, state)
     opened = session.newest()
     if opened is not page:
@@ -176,6 +173,35 @@ async def _ask(page: Page, function: str, *arguments: Any) -> Any:
     return await page.evaluate(call, list(arguments))
 
 
+async def _press(page: Page, element: ElementHandle, selector: str) -> None:
+    """Click the element. Raises ``ToolFailed`` (``not_clickable``) where that cannot be, and nothing was done."""
+    try:
+        await element.click(timeout=CLICK_S * 1_000)
+    except Error as error:
+        said = str(error)
+        if "click action done" in said:
+            return  # only what follows takes long
+        reason = why_not_clickable(said)
+        if not reason and "performing click action" not in said and await _is_awake(page, error):
+            reason = "it moves, or is gone"
+        if not reason:
+            raise
+        raise ToolFailed(
+            "not_clickable", f"{selector} on {page.url} cannot be clicked: {reason}. Click what is in the way first."
+        ) from error
+
+
+async def _is_awake(page: Page, error: Error) -> bool:
+    """Whether a page on which something took too long still answers."""
+    if "Timeout" not in str(error):
+        return False
+    try:
+        async with asyncio.timeout(1):
+            return bool(await page.evaluate("() => true"))
+    except (TimeoutError, Error):
+        return False
+
+
 async def _load(session: Session) -> None:
     """Wait for the rest of the page, up to a limit: what is there by then is taken."""
     try:
@@ -206,10 +232,12 @@ async def _check(session: Session, *, any_status: bool = False) -> None:
         raise crashed(session.asked)
     answer, page = session.answer, session.page
     if page.url.startswith("chrome-error:") or page.url.startswith(("file:", "chrome:", "view-source:")):
+        session.spoiled = True
         raise _reason(session, None)
     if answer is None or answer.status < 400:
         return
     if refused := session.gate.refused.get(place(read_url(answer.url))):
+        session.spoiled = True
         raise refused
     if not any_status:
         check_page(answer.status, answer.url, str(await _ask(page, "() => document.body?.innerText ?? ''"))[:1_000])
@@ -217,7 +245,7 @@ async def _check(session: Session, *, any_status: bool = False) -> None:
 
 def _reason(session: Session, error: Error | None) -> ToolFailed:
     """Why the page that was asked for did not come."""
-    if session.gate.full:
+    if session.gate.filled.is_set():
         return session.gate.overfull()
     try:
         if refused := session.gate.refused.get(place(read_url(session.asked))):

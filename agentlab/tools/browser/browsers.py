@@ -6,7 +6,7 @@ import asyncio
 import atexit
 import weakref
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -28,6 +28,8 @@ MAX_SESSIONS = 32
 MAX_KNOWN = 1_000
 """Runs whose last address is remembered after their session was closed."""
 STOP_S = 8
+_LOST = {"timeout", "too_large", "page_crashed"}
+"""Failures after which the page is not worked with any more."""
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Seat:
     used: float = 0.0
 
 
-Work = Callable[["Session", str], Awaitable[Any]]
+Work = Callable[["Session", str], Coroutine[Any, Any, Any]]
 """Works on a session; the second argument is the address that was open when an earlier session was lost."""
 
 
@@ -120,7 +122,7 @@ class Browsers:
                 async with asyncio.timeout(limit_s):
                     session = await self._session(seat)
                     session.begin(domains)
-                    found = await work(session, seat.last_url)
+                    found = await session.do(work(session, seat.last_url))
             except TimeoutError as error:
                 where = _where(seat)
                 await self._drop(seat)
@@ -132,11 +134,11 @@ class Browsers:
                 raise
             except error_type as error:
                 failed = told(error, _where(seat))
-                if failed.error.kind == "page_crashed":
+                if failed.error.kind in _LOST:
                     await self._drop(seat)
                 raise failed from error
             except ToolFailed as failed:
-                if failed.error.kind in ("page_crashed", "too_large"):
+                if failed.error.kind in _LOST:
                     await self._drop(seat)
                 raise
             seat.last_url, seat.used = session.url or seat.last_url, monotonic()
@@ -158,7 +160,7 @@ class Browsers:
         from agentlab.tools.browser.session import Session
 
         chromium, proxy = await self._started()
-        if seat.session and (seat.session.crashed or not seat.session.on(chromium)):
+        if seat.session and not seat.session.on(chromium):
             await self._drop(seat)
         if seat.session is None:
             gate = Gate(self.check(), self._settings.browser_max_bytes)

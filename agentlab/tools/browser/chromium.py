@@ -51,7 +51,7 @@ _FLAGS = (
 )
 _WATCH = """read -r _ && exit 0
 sleep 3
-case "$(ps -o args= -p "$1")" in *"$2"*) kill -9 -- "-$1" || kill -9 "$1" ;; esac"""
+case "$(ps -ww -o args= -p "$1")" in *"$2"*) kill -9 -- "-$1" || kill -9 "$1" ;; esac"""
 """Reads a line and goes, or reads the end of a process that was killed: then Chromium must not outlive it."""
 
 
@@ -118,7 +118,7 @@ class Chromium:
     @property
     def alive(self) -> bool:
         """Whether it can be worked with."""
-        return self._browser.is_connected()
+        return self._browser.is_connected() and _exists(self.pid)
 
     async def context(self, gate: Gate) -> tuple[BrowserContext, Page]:
         """A fresh context whose every request shows the credential of ``gate``, with one page."""
@@ -200,6 +200,15 @@ def _dismiss(watcher: subprocess.Popen[bytes]) -> None:
             watcher.stdin.close()
     with suppress(subprocess.TimeoutExpired):
         watcher.wait(timeout=1)
+
+
+def _exists(pid: int) -> bool:
+    """Whether the process is there: sooner known than that the connection to it broke."""
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _kill(pid: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from secrets import token_urlsafe
 
 import httpx
@@ -40,6 +41,8 @@ class Gate:
         self._egress = egress
         self._max_bytes = max_bytes
         self._bytes = 0
+        self.filled = asyncio.Event()
+        """Set once the page has loaded more than it may."""
 
     def begin(self, domains: tuple[str, ...]) -> None:
         """A call begins, in a run or skill that may reach ``domains``."""
@@ -49,11 +52,7 @@ class Gate:
     def count_anew(self) -> None:
         """What follows belongs to a new page."""
         self._bytes = 0
-
-    @property
-    def full(self) -> bool:
-        """Whether the page has loaded more than it may."""
-        return self._bytes > self._max_bytes
+        self.filled.clear()
 
     def overfull(self) -> ToolFailed:
         """How that is told."""
@@ -65,7 +64,7 @@ class Gate:
     async def addresses(self, url: httpx.URL) -> list[str]:
         """Addresses that may be connected to. Raises ``ToolFailed`` (``blocked``, ``dns``, ``too_large``)."""
         try:
-            if self.full:
+            if self.filled.is_set():
                 raise self.overfull()
             if not within(url.raw_host.decode("ascii"), self.domains):
                 allowed = ", ".join(self.domains)
@@ -84,5 +83,6 @@ class Gate:
     def count(self, size: int) -> None:
         """``size`` more bytes have come. Raises ``ToolFailed`` (``too_large``)."""
         self._bytes += size
-        if self.full:
+        if self._bytes > self._max_bytes:
+            self.filled.set()
             raise self.overfull()

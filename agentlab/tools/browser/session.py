@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Download, Request, Response
 
@@ -14,6 +16,7 @@ from agentlab.tools.browser.proxy import Proxy
 from agentlab.tools.failure import ToolFailed
 from agentlab.types import JSON
 
+T = TypeVar("T")
 MAX_PAGES = 6
 """Pages of one run at the same time: one and five pop-ups; further ones are closed at once."""
 MAX_NOTED = 10
@@ -43,9 +46,12 @@ class Session:
         self.asked = ""
         """Address of the last page that was asked for, redirects included."""
         self.crashed = False
+        self.spoiled = False
+        """True where an address could not be opened: Chromium's own page about that is there, or on its way."""
         self.loading: set[Request] = set()
         self._context = context
         self._proxy = proxy
+        self._renewing = False
         self._noticed = Noticed()
         self._listen()
         self._take_in(page)
@@ -68,7 +74,7 @@ class Session:
     @property
     def url(self) -> str:
         """Address of the page that is open; empty where none is."""
-        url = "" if self.page.is_closed() or self.crashed else self.page.url
+        url = "" if self.page.is_closed() or self.crashed or self.spoiled else self.page.url
         return "" if url.startswith(("about:blank", "chrome-error:", "http://agentlab.invalid/")) else url
 
     def noticed(self) -> JSON:
@@ -88,7 +94,7 @@ class Session:
 
     def check_size(self) -> None:
         """Raise ``ToolFailed`` where the page has loaded more than it may."""
-        if self.gate.full:
+        if self.gate.filled.is_set():
             raise self.gate.overfull()
 
     def newest(self) -> Page:
@@ -96,8 +102,33 @@ class Session:
         return next((page for page in reversed(self._context.pages) if not page.is_closed()), self.page)
 
     def on(self, chromium: Chromium) -> bool:
-        """Whether this is a session of ``chromium``, and still open."""
-        return self._chromium is chromium and chromium.alive
+        """Whether this is a session of ``chromium`` that can still be worked with."""
+        return self._chromium is chromium and chromium.alive and not self.crashed and not self.gate.filled.is_set()
+
+    async def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """What ``work`` gives, unless the page loads more than it may. Raises ``ToolFailed`` (``too_large``)."""
+        working = asyncio.create_task(work)
+        filled = asyncio.create_task(self.gate.filled.wait())
+        try:
+            await asyncio.wait((working, filled), return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return working.result()
+            raise self.gate.overfull()
+        finally:
+            for task in (working, filled):
+                task.cancel()
+            await asyncio.gather(working, filled, return_exceptions=True)
+
+    async def renew(self) -> None:
+        """Go on with a new page in place of the one that is spoiled."""
+        self._renewing = True
+        try:
+            self.page = await self._context.new_page()
+        finally:
+            self._renewing = False
+        self._take_in(self.page)
+        self.spoiled = False
+        await self.close_others()
 
     async def close_others(self) -> None:
         """Close what opened beside the page."""
@@ -131,9 +162,10 @@ class Session:
     def _take_in(self, page: Page) -> None:
         page.on("download", self._refuse)
         page.on("crash", self._crash)
+        page.on("close", self._closed)
 
     async def _opened(self, page: Page) -> None:
-        if page is self.page:
+        if page is self.page or self._renewing:
             return
         self._take_in(page)
         with suppress(Error):
@@ -164,6 +196,10 @@ class Session:
         if page is self.page:
             self.crashed = True
 
+    def _closed(self, page: Page) -> None:
+        """What a page was loading when it closed is never told to be done."""
+        self.loading = {request for request in self.loading if _page_of(request) not in (None, page)}
+
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
             self._note_error(message.text)
@@ -189,6 +225,13 @@ class Session:
             return request.is_navigation_request() and request.frame == self.page.main_frame
         except Error:  # the frame of a page that is only just opening
             return False
+
+
+def _page_of(request: Request) -> Page | None:
+    try:
+        return request.frame.page
+    except Error:  # the frame of a page that is only just opening, or of none
+        return None
 
 
 def no_page() -> ToolFailed:

@@ -167,7 +167,7 @@ def lab_of(home: Path, **chosen: Any) -> Lab:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not there is not waited for as long as out in the world."""
     monkeypatch.setattr("agentlab.tools.browser.finding.PATIENCE_S", 0.2)
-    monkeypatch.setattr("agentlab.tools.browser.acts.CLICK_S", 1.0)
+    monkeypatch.setattr("agentlab.tools.browser.acts.CLICK_S", 1.5)
 
 
 @pytest.fixture(scope="session")
@@ -182,6 +182,15 @@ def site(server: Site) -> Site:
     server.asked.clear()
     server.slow.clear()
     return server
+
+
+@pytest.fixture(scope="module")
+def impatient(server: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A browser of its own that waits for three seconds at most."""
+    lab = lab_of(tmp_path_factory.mktemp("lab"), egress_allow=f"127.0.0.1:{server.port}", browser_timeout_s=3)
+    lab.call("navigate", url=server.page("/warm", "<title>Warm</title>"))
+    yield lab
+    lab.browsers.close()
 
 
 @pytest.fixture
@@ -206,11 +215,19 @@ def warm(server: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
 
 @pytest.fixture
 def lab(warm: Lab) -> Iterator[Lab]:
-    """A run of its own in that browser."""
-    warm.run = f"run_{next(RUNS)}"
+    """A run in that browser, the same for all tests: what they need they open."""
+    warm.run = "run_shared"
     yield warm
     for run in warm.browsers.open_runs:
-        asyncio.run(warm.browsers.close_run(run))
+        if run != "run_shared":
+            asyncio.run(warm.browsers.close_run(run))
+
+
+@pytest.fixture
+def fresh(lab: Lab) -> Lab:
+    """A run of its own in that browser, which has opened nothing yet."""
+    lab.run = f"run_{next(RUNS)}"
+    return lab
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def test_the_proxy_serves_nobody_without_the_credential(site, lab) -> None:
 
 def test_one_connection_to_the_proxy_carries_one_request(site, lab) -> None:
     lab.data("navigate", url=site.page("/x", "<title>X</title>"))
-    gate = next(iter(lab.browsers._proxy._gates.values()))
+    gate = lab.browsers._seats[lab.run].session.gate
     import base64
 
     code = base64.b64encode(f"{gate.name}:{gate.secret}".encode()).decode()
