@@ -27,8 +27,16 @@ GOOD: dict[str, dict[str, Any]] = {
     "drive.list": {},
     "drive.createDoc": {"title": "Note", "content": "text"},
     "drive.createSheet": {"title": "Sheet", "columns": ["a"], "rows": [[1]]},
+    "browser.navigate": {"url": "https://example.org/"},
+    "browser.extract": {"selector": "h1"},
+    "browser.click": {"selector": "text=Sign in"},
+    "browser.screenshot": {},
+    "browser.waitFor": {"selector": "#done"},
 }
-OFFLINE = sorted(name for name in GOOD if not name.startswith("http."))
+OFFLINE = sorted(
+    name for name in GOOD if not name.startswith(("http.", "browser."))
+)  # tools/test_browser_*.py has these
+CHANGING = ("drive.create", "http.post", "browser.click", "browser.screenshot")
 FAILING = {
     "http.get": {"url": "http://127.0.0.1:1/"},
     "http.post": {"url": "http://169.254.169.254/", "json": {}},
@@ -69,8 +77,8 @@ def test_the_face_of_a_tool_is_whole(tools, name) -> None:
     assert spec.description.endswith(".")
     assert "\n" not in spec.description
     assert spec.credits == MICRO
-    assert 0 < spec.timeout_s <= 60
-    assert spec.changes_world == name.startswith(("drive.create", "http.post"))
+    assert 0 < spec.timeout_s <= (160 if name == "browser.waitFor" else 60)
+    assert spec.changes_world == name.startswith(CHANGING)
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -94,7 +102,7 @@ def test_bad_arguments_get_sentences_and_are_not_executed(tools, context, name, 
         "wrong type": dict.fromkeys(tool.spec.input_schema["properties"], object()),
     }[spoil]
     if args == GOOD[name]:
-        return  # drive.list needs nothing, so nothing can be missing
+        return  # drive.list and browser.screenshot need nothing, so nothing can be missing
 
     problems = tool.validate(args)
     result = asyncio.run(tool.execute(args, context))
@@ -171,7 +179,9 @@ def test_what_was_made_is_taken_back_once_and_a_changed_file_stays(tools, contex
     assert (refused.error.kind, place.read_text()) == ("changed", "worked on")
 
 
-@pytest.mark.parametrize("name", sorted(name for name in GOOD if not name.startswith("drive.create")))
+@pytest.mark.parametrize(
+    "name", sorted(name for name in GOOD if not name.startswith(("drive.create", "browser.screenshot")))
+)
 def test_what_cannot_be_taken_back_says_so(tools, context, name) -> None:
     assert not tools.get(name).spec.reversible
     assert asyncio.run(tools.get(name).undo({}, context)).error.kind == "irreversible"

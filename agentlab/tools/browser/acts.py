@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from time import monotonic
-from typing import Any
-
-from playwright.async_api import ElementHandle
+from typing import TYPE_CHECKING, Any
 
 from agentlab.tools.browser.chromium import WINDOW, Error, Page
 from agentlab.tools.browser.finding import find, is_there, missing, within
@@ -19,6 +17,9 @@ from agentlab.tools.egress import read_url
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.page import read_page
 from agentlab.types import JSON
+
+if TYPE_CHECKING:
+    from playwright.async_api import ElementHandle
 
 LOAD_S = 10.0
 """How long pictures and scripts of a page may take after its text is there, in seconds."""

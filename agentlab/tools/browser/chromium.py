@@ -30,7 +30,7 @@ _MAC = (
 )
 CLOSE_S = 5
 WINDOW = {"width": 1280, "height": 900}
-_FLAGS = (
+FLAGS = (
     "--proxy-bypass-list=<-loopback>",  # without it, loopback goes past the proxy
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # names are the proxy's business
     "--disable-quic",
@@ -98,7 +98,7 @@ class Chromium:
             server = f"--proxy-server=http://127.0.0.1:{proxy.port}"
             browser = await driver.chromium.launch(
                 executable_path=program,
-                args=[*_FLAGS, server, f"--agentlab-watch={token}"],
+                args=[*FLAGS, server, f"--agentlab-watch={token}"],
                 chromium_sandbox=os.geteuid() != 0,
                 handle_sigint=False,
                 handle_sigterm=False,

@@ -8,14 +8,15 @@ from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from time import monotonic
-from typing import Any, TypeVar
-
-from playwright.async_api import ElementHandle, Frame
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentlab.tools.browser.chromium import Error, Page
 from agentlab.tools.browser.fitting import Description, Fit, words
 from agentlab.tools.browser.scripts import script
 from agentlab.tools.failure import ToolFailed
+
+if TYPE_CHECKING:
+    from playwright.async_api import ElementHandle, Frame
 
 T = TypeVar("T")
 PATIENCE_S = 2.0

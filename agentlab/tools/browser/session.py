@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Download, Request, Response
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentlab.tools.browser.chromium import CLOSE_S, Chromium, Error, Page
 from agentlab.tools.browser.gate import Gate
 from agentlab.tools.browser.proxy import Proxy
 from agentlab.tools.failure import ToolFailed
 from agentlab.types import JSON
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Download, Request, Response
 
 T = TypeVar("T")
 MAX_PAGES = 6

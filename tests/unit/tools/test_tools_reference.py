@@ -23,7 +23,7 @@ def test_a_tool_has_its_section_with_its_arguments(spec) -> None:
 
 
 def test_every_kind_of_failure_is_explained() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "agentlab" / "tools").glob("*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "agentlab" / "tools").rglob("*.py"))
     kinds = set(re.findall(r"(?:ToolFailed|_failed)\(\s*\"([a-z_]+)\"|kind=\"([a-z_]+)\"", code))
 
     assert [kind for pair in kinds for kind in pair if kind and f"| `{kind}` |" not in PAGE] == []
