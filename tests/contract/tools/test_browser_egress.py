@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import contextlib
 import socket
 import time
 
 import httpx
 import pytest
+
+from agentlab.tools.browser.gate import Gate
+from agentlab.tools.browser.proxy import Proxy
+from agentlab.tools.egress import Egress
 
 LOOPBACKS = ("127.0.0.1", "[::1]", "0x7f000001", "2130706433", "0177.0.0.1", "127.1", "localhost", "[::ffff:127.0.0.1]")
 TRICKS = """<!doctype html><title>Innocent</title><h1>Nothing to see here, really.</h1>
@@ -126,25 +132,35 @@ def test_what_a_blocked_page_offers_works_once_it_is_allowed(site, own) -> None:
     assert own(egress_allow=entry).data("navigate", url=site.url("/x"))["title"] == "X"
 
 
-def test_a_name_that_leads_elsewhere_a_moment_later_gains_nothing(site, own, canary) -> None:
+def test_a_name_that_leads_elsewhere_a_moment_later_gains_nothing(site, own, canary, monkeypatch) -> None:
     asked: list[str] = []
+    tried: set[str] = set()
+    connect = asyncio.open_connection
 
     async def resolve(host: str, port: int) -> list[str]:
-        asked.append(host)
         if host == "site.test":
             return ["127.0.0.1"]
-        return ["203.0.113.1"] if len(asked) % 2 else ["127.0.0.1"]
+        asked.append(host)
+        return ["8.8.8.8"] if len(asked) % 2 else ["127.0.0.1"]
 
+    async def nearby(host: str, *args, **more):
+        tried.add(host)
+        if host != "127.0.0.1":
+            raise OSError("the tests stay on this machine")
+        return await connect(host, *args, **more)
+
+    monkeypatch.setattr(asyncio, "open_connection", nearby)
     lab = own(egress_allow=f"site.test:{site.port}", resolve=resolve)
     tries = f"for (let i = 0; i < 20; i++) fetch('http://rebind.test:{canary.port}/' + i).catch(() => 0)"
     url = site.page("/rebind", f"<p>A page that asks a strange host again and again.</p><script>{tries}</script>")
 
     page = lab.data("navigate", url=url.replace("127.0.0.1", "site.test"))
-    time.sleep(0.5)
+    after = lab.data("click", selector="p")
 
-    assert asked.count("rebind.test") > 1
+    assert asked.count("rebind.test") > 2
+    assert "8.8.8.8" in tried
     assert canary.knocks == []
-    assert (page["blocked"] or lab.data("click", selector="p")["blocked"]) == ["rebind.test"]
+    assert (page["blocked"] or after["blocked"]) == ["rebind.test"]
 
 
 def test_a_run_reaches_its_own_domains_only(site, own) -> None:
@@ -187,24 +203,43 @@ def test_the_proxy_serves_nobody_without_the_credential(site, lab) -> None:
     assert len(site.asked) == asked
 
 
-def test_one_connection_to_the_proxy_carries_one_request(site, lab) -> None:
-    lab.data("navigate", url=site.page("/x", "<title>X</title>"))
-    gate = lab.browsers._seats[lab.run].session.gate
-    import base64
+def test_one_connection_to_the_proxy_carries_one_request() -> None:
+    """Even where the server would read on: what follows the first request is never sent to it."""
+    heard = bytearray()
 
-    code = base64.b64encode(f"{gate.name}:{gate.secret}".encode()).decode()
-    head = f"GET {site.url('/x')} HTTP/1.1\r\nProxy-Authorization: Basic {code}\r\n\r\n"
-    site.asked.clear()
-    with socket.create_connection(("127.0.0.1", lab.browsers._proxy.port)) as raw:
-        raw.sendall((head + head.replace("/x", "/second")).encode())
-        answer = b""
-        while chunk := raw.recv(65536):
-            answer += chunk
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.extend(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.3):
+                while chunk := await reader.read(1_000):
+                    heard.extend(chunk)
+        writer.close()
 
-    assert answer.count(b"HTTP/1.1 200") == 1
-    assert b"Connection: close" in answer
-    assert [path for path, _ in site.asked] == ["/x"]
-    assert "Proxy-Authorization" not in site.asked[0][1]
+    async def ask() -> bytes:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port, proxy = server.sockets[0].getsockname()[1], Proxy()
+        gate = Gate(Egress(f"127.0.0.1:{port}"), 1_000)
+        proxy.admit(gate)
+        await proxy.start()
+        code = base64.b64encode(f"{gate.name}:{gate.secret}".encode()).decode()
+        head = f"GET http://127.0.0.1:{port}/first HTTP/1.1\r\nHost: evil\r\nProxy-Authorization: Basic {code}\r\n\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write((head + head.replace("first", "second")).encode())
+        said = await reader.read()
+        writer.close()
+        await proxy.close()
+        server.close()
+        return said
+
+    said = asyncio.run(ask())
+
+    assert said.count(b"HTTP/1.1 200") == 1
+    assert b"Connection: close" in said
+    assert heard.startswith(b"GET /first HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert b"second" not in heard
+    assert b"Proxy-Authorization" not in heard
+    assert b"evil" not in heard
 
 
 def test_websockets_reach_what_is_allowed(lab, site) -> None:
