@@ -179,7 +179,7 @@ class Browsers:
                 await proxy.start()
                 self._proxy = proxy
                 self._later(self._sweep())
-            if self._chromium and not self._chromium.alive:
+            if self._chromium and not (self._chromium.alive and await self._chromium.answers()):
                 await self._chromium.close()
                 self._chromium = None
             if self._chromium is None:

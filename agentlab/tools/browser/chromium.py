@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from signal import SIGKILL
 
-from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Page, Playwright, async_playwright
 
 from agentlab.tools.browser.gate import Gate
 from agentlab.tools.browser.proxy import HELLO, Proxy
@@ -29,6 +29,7 @@ _MAC = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 CLOSE_S = 5
+ANSWER_S = 2
 WINDOW = {"width": 1280, "height": 900}
 FLAGS = (
     "--proxy-bypass-list=<-loopback>",  # without it, loopback goes past the proxy
@@ -80,11 +81,11 @@ def _check_there(program: str) -> None:
 class Chromium:
     """One process of Chromium, with the driver that leads it."""
 
-    def __init__(self, driver: Playwright, browser: Browser, proxy: Proxy, pid: int, token: str) -> None:
+    def __init__(self, driver: Playwright, browser: Browser, line: CDPSession, pid: int, token: str) -> None:
         self.pid = pid
         self._driver = driver
         self._browser = browser
-        self._proxy = proxy
+        self._line = line
         self._watcher = _watch(pid, token)
 
     @classmethod
@@ -104,7 +105,8 @@ class Chromium:
                 handle_sigterm=False,
                 handle_sighup=False,
             )
-            return cls(driver, browser, proxy, await _pid(browser), token)
+            line = await browser.new_browser_cdp_session()
+            return cls(driver, browser, line, await _pid(line), token)
         except Error as error:
             await driver.stop()
             said = str(error).strip().splitlines()[0][:300]
@@ -118,7 +120,16 @@ class Chromium:
     @property
     def alive(self) -> bool:
         """Whether it can be worked with."""
-        return self._browser.is_connected() and _exists(self.pid)
+        return self._browser.is_connected()
+
+    async def answers(self) -> bool:
+        """Whether it does something when it is asked: one that was killed is found out before anything is begun."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await self._line.send("Browser.getVersion")
+        except (TimeoutError, Error):
+            return False
+        return True
 
     async def context(self, gate: Gate) -> tuple[BrowserContext, Page]:
         """A fresh context whose every request shows the credential of ``gate``, with one page."""
@@ -142,17 +153,19 @@ class Chromium:
             async with asyncio.timeout(CLOSE_S):
                 with suppress(Error):
                     await self._browser.close()
-                await self._driver.stop()
         except TimeoutError:
             _kill(self.pid)
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._driver.stop()
+        except TimeoutError:
+            pass  # it ends with this process
         finally:
             _dismiss(self._watcher)
 
 
-async def _pid(browser: Browser) -> int:
-    session = await browser.new_browser_cdp_session()
-    about = await session.send("SystemInfo.getProcessInfo")
-    await session.detach()
+async def _pid(line: CDPSession) -> int:
+    about = await line.send("SystemInfo.getProcessInfo")
     return next(int(one["id"]) for one in about["processInfo"] if one["type"] == "browser")
 
 
@@ -200,15 +213,6 @@ def _dismiss(watcher: subprocess.Popen[bytes]) -> None:
             watcher.stdin.close()
     with suppress(subprocess.TimeoutExpired):
         watcher.wait(timeout=1)
-
-
-def _exists(pid: int) -> bool:
-    """Whether the process is there: sooner known than that the connection to it broke."""
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 def _kill(pid: int) -> None:

@@ -57,6 +57,12 @@ def below(pid: int) -> set[int]:
     return found - {pid}
 
 
+def driving(top: int = 0) -> set[int]:
+    """Playwright's drivers below a process, this one where none is named."""
+    known = processes()
+    return {pid for pid in below(top or os.getpid()) if pid in known and "run-driver" in known[pid][1]}
+
+
 def started(site, tmp_path: Path, then: str) -> tuple[subprocess.Popen[str], int]:
     """A process that has a page open, and the id of its Chromium."""
     code = PROGRAM.format(home=str(tmp_path), allow=f"127.0.0.1:{site.port}", url=site.page("/", FINE), then=then)
@@ -75,13 +81,12 @@ def test_no_chromium_outlives_a_process_that_is_killed(site, tmp_path) -> None:
     process.kill()
     process.wait()
 
-    assert until(lambda: not family & set(processes())), [processes()[left] for left in family & set(processes())]
+    assert until(lambda: not family & set(processes())), family & set(processes())
 
 
 def test_nor_one_whose_driver_hangs(site, tmp_path) -> None:
     process, pid = started(site, tmp_path, "time.sleep(60)")
-    family = below(process.pid)
-    [driver] = [each for each in family if "run-driver" in processes()[each][1]]
+    [driver] = driving(process.pid)
     os.kill(driver, signal.SIGSTOP)
     process.kill()
     process.wait()
@@ -112,6 +117,19 @@ def test_a_browser_that_was_killed_is_started_again(site, own) -> None:
 
     assert (again["text"], again["reopened"]) == ("All is well on this page.", True)
     assert lab.browsers.pid not in (before, None)
+
+
+def test_a_browser_that_hangs_is_replaced(site, own) -> None:
+    lab = own()
+    lab.data("navigate", url=site.page("/", FINE))
+    before, drivers = lab.browsers.pid, len(driving())
+    os.kill(before, signal.SIGSTOP)
+
+    again = lab.data("extract", selector="h1")
+
+    assert (again["text"], again["reopened"]) == ("All is well on this page.", True)
+    assert until(lambda: before not in processes())
+    assert len(driving()) == drivers
 
 
 def test_a_browser_that_is_killed_in_the_middle_of_a_call_is_told_and_trying_again_works(site, own) -> None:
