@@ -65,12 +65,6 @@ class Browsers:
 
     async def use(self, context: ToolContext, work: Work, limit_s: float | None = None) -> Any:
         """What ``work`` gives back, done on the run's page within ``limit_s`` seconds. Raises ``ToolFailed``."""
-        try:
-            import playwright.async_api  # noqa: F401 - is it there?
-        except ImportError as error:
-            raise ToolFailed(
-                "browser_missing", "Playwright is missing; install it with: pip install 'agentlab-bench[browser]'."
-            ) from error
         key = context.scope.run_id or context.scope.trace_id
         limit_s = limit_s or self._settings.browser_timeout_s
         return await self._thread.do(self._use(key, context.domains, work, limit_s))
@@ -113,11 +107,11 @@ class Browsers:
         return self._egress
 
     async def _use(self, key: str, domains: tuple[str, ...], work: Work, limit_s: float) -> Any:
+        error_type = _error_type()
         from agentlab.tools.browser.trouble import told
 
         seat = self._seat(key)
         async with seat.lock:
-            error_type = _error_type()
             try:
                 async with asyncio.timeout(limit_s):
                     session = await self._session(seat)
@@ -180,6 +174,7 @@ class Browsers:
                 self._proxy = proxy
                 self._later(self._sweep())
             if self._chromium and not (self._chromium.alive and await self._chromium.answers()):
+                self._chromium.kill()
                 await self._chromium.close()
                 self._chromium = None
             if self._chromium is None:
@@ -191,6 +186,7 @@ class Browsers:
         if session is not None and not await session.close() and self._chromium:
             # It does not even close a context: the whole process hangs.
             chromium, self._chromium = self._chromium, None
+            chromium.kill()
             await chromium.close()
 
     async def _leave(self, key: str) -> None:
@@ -229,8 +225,13 @@ def _where(seat: Seat) -> str:
 
 
 def _error_type() -> type[Exception]:
-    from agentlab.tools.browser.chromium import Error
-
+    """Playwright's error. Raises ``ToolFailed`` (``browser_missing``) where there is no Playwright."""
+    try:
+        from agentlab.tools.browser.chromium import Error
+    except ImportError as error:
+        raise ToolFailed(
+            "browser_missing", "Playwright is missing; install it with: pip install 'agentlab-bench[browser]'."
+        ) from error
     return Error
 
 

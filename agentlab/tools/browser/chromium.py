@@ -147,6 +147,10 @@ class Chromium:
             raise
         return context, page
 
+    def kill(self) -> None:
+        """End the process at once; ``close`` then clears up after it."""
+        _kill(self.pid)
+
     async def close(self) -> None:
         """End it, by force where it does not end by itself."""
         try:
@@ -154,7 +158,7 @@ class Chromium:
                 with suppress(Error):
                     await self._browser.close()
         except TimeoutError:
-            _kill(self.pid)
+            self.kill()
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self._driver.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import ssl
+import sys
 import threading
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
@@ -196,7 +197,8 @@ def test_without_chromium_it_is_said_how_to_get_one(own, site, monkeypatch) -> N
 
 
 def test_without_playwright_it_is_said_how_to_get_it(own, site, monkeypatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "playwright.async_api", None)
+    monkeypatch.setitem(sys.modules, "playwright.async_api", None)
+    monkeypatch.delitem(sys.modules, "agentlab.tools.browser.chromium", raising=False)
 
     assert "agentlab-bench[browser]" in offered(own(), "navigate", "browser_missing", url=site.page("/", FINE))
 
