@@ -23,6 +23,16 @@ class ToolSettings(BaseSettings):
     )
     http_timeout_s: float = Field(30, gt=0, le=600, description="Longest time of one HTTP call, in seconds.")
     http_max_bytes: int = Field(5_000_000, gt=0, description="Largest HTTP body a tool reads, in bytes, unpacked.")
+    chromium: str = Field(
+        "", description="Program of Chromium for the browser tools. Empty: the system's, else Playwright's own."
+    )
+    browser_timeout_s: float = Field(30, gt=0, le=600, description="Longest time of one browser call, in seconds.")
+    browser_idle_s: float = Field(
+        120, gt=0, description="Seconds without a call after which a run's page, and then the browser, is closed."
+    )
+    browser_max_bytes: int = Field(
+        20_000_000, gt=0, description="Bytes that one page may load, all its parts together."
+    )
     tool_cache_s: float = Field(
         3_600, ge=0, description="How long an answer to `http.get` may be given again, in seconds. 0: never."
     )

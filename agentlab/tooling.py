@@ -118,7 +118,10 @@ class Tooling(ABC):
             context = ToolContext(
                 scope=top.under(span), model=self.gateway.open(model), idempotency_key=f"{trace_id}:{tool.spec.name}"
             )
-            result = await tool.execute(args, context)
+            try:
+                result = await tool.execute(args, context)
+            finally:
+                await self.tools.release(trace_id)
             span.credits, span.cost_usd, span.cache_hit = result.credits, result.cost_usd, result.cache_hit or None
             span.payloads |= result.payloads
             if result.error:

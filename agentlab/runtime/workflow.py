@@ -56,6 +56,8 @@ async def goal(spec_json: dict[str, Any]) -> dict[str, Any]:
         if _surroundings.is_leaving():
             raise Abandoned("the process is leaving; another one goes on") from error
         raise
+    finally:
+        await bench.tools.release(spec.run_id)
     return result
 
 

@@ -122,3 +122,6 @@ class FakeTools:
     def specs(self) -> tuple[ToolSpec, ...]:
         """The faces of all tools."""
         return tuple(tool.spec for tool in self._tools.values())
+
+    async def release(self, run_id: str) -> None:
+        """Fakes have nothing open."""

@@ -19,6 +19,7 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
     ``cache`` gives the cache for answers of tools when one is first needed.
     """
     from agentlab.tools.ai import ai_tools
+    from agentlab.tools.browser import Browsers, browser_tools
     from agentlab.tools.cached import cached
     from agentlab.tools.calendar.tools import calendar_tools
     from agentlab.tools.drive import drive_of, drive_tools
@@ -26,9 +27,10 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
     from agentlab.tools.mail.tools import mail_tools
     from agentlab.tools.own import plugins
 
-    drive = drive_of(settings)
+    drive, browsers = drive_of(settings), Browsers(settings)
     found = Registry(
         [
+            *browser_tools(browsers, drive, settings),
             *http_tools(settings, drive, cache),
             *drive_tools(drive, settings),
             *ai_tools(drive),
@@ -36,6 +38,7 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
             *calendar_tools(settings),
         ]
     )
+    found.browsers = browsers
     for offered in plugins():
         found.replace(cached(offered, cache))
     if settings.mcp_servers:

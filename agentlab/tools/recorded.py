@@ -55,6 +55,9 @@ class RecordedTools:
         """The faces of the lab's tools."""
         return self._tools.specs()
 
+    async def release(self, run_id: str) -> None:
+        """Nothing was opened."""
+
     def _asked(self, call: RecordedCall) -> Iterator[ModelRequest]:
         """What ``call`` asked its model."""
         for inner in self._calls:

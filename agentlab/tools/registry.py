@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agentlab.types import Tool, ToolSpec
 
 if TYPE_CHECKING:
+    from agentlab.tools.browser import Browsers
     from agentlab.tools.mcp import Servers
 
 
@@ -16,6 +17,8 @@ class Registry:
 
     def __init__(self, tools: Iterable[Tool] = ()) -> None:
         self._tools: dict[str, Tool] = {}
+        self.browsers: Browsers | None = None
+        """What the browser tools work in, where they are among the tools: it is told when a run ends."""
         self.mcp: Servers | None = None
         """The MCP servers behind some of the tools; None where there are none."""
         for tool in tools:
@@ -39,8 +42,15 @@ class Registry:
         """Take a tool out, where it is in."""
         self._tools.pop(name, None)
 
+    async def release(self, run_id: str) -> None:
+        """Close the browser's pages of a run that has ended."""
+        if self.browsers:
+            await self.browsers.close_run(run_id)
+
     def close(self) -> None:
         """Let go of what tools have opened."""
+        if self.browsers:
+            self.browsers.close()
         if self.mcp:
             self.mcp.close()
 

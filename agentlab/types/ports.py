@@ -72,6 +72,10 @@ class Tools(Protocol):
 
     def specs(self) -> tuple[ToolSpec, ...]: ...
 
+    async def release(self, run_id: str) -> None:
+        """The run has ended: let go of what its tools have open, such as a page in the browser."""
+        ...
+
 
 class Recorder(Protocol):
     """Where events go. Returns once the event survives the death of this process."""

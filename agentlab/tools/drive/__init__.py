@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentlab.tools.drive.folder import Drive
-from agentlab.tools.drive.storage import Storage, made
+from agentlab.tools.drive.storage import UNDO, Storage, made
 from agentlab.tools.drive.tools import drive_tools
 
 if TYPE_CHECKING:
     from agentlab.settings import Settings
 
-__all__ = ["Drive", "Storage", "drive_of", "drive_tools", "made"]
+__all__ = ["UNDO", "Drive", "Storage", "drive_of", "drive_tools", "made"]
 
 
 def drive_of(settings: Settings) -> Storage:
