@@ -118,6 +118,14 @@ def test_objects_with_very_many_keys_and_deep_ones_fit() -> None:
     assert size(compress(deep, 400)) <= 400
 
 
+@pytest.mark.parametrize("longest", [200, 400, 1_000, 3_000])
+def test_what_cannot_be_cut_is_left_out(longest) -> None:
+    """Numbers have no middle that could be left out."""
+    assert size(compress({f"k{n}": 10**300 + n for n in range(50)}, longest)) <= longest
+    assert size(compress([10**300] * 50, longest)) <= longest
+    assert size(compress({"k": 10**2_000}, longest)) <= longest
+
+
 def test_what_is_too_deep_for_json_is_said_so() -> None:
     deep: Any = []
     for _ in range(100_000):

@@ -134,7 +134,7 @@ def caller() -> Callable[..., Call]:
 def call(tmp_path: Path, site: Site, caller: Callable[[Settings], Call]) -> Call:
     """The same under settings that allow the test's own server and little else."""
     return caller(
-        Settings(home=tmp_path, egress_allow=f"127.0.0.1:{site.port}", http_max_bytes=20_000, http_timeout_s=1)
+        Settings(home=tmp_path, egress_allow=f"127.0.0.1:{site.port}", http_max_bytes=20_000, http_timeout_s=10)
     )
 
 

@@ -15,6 +15,7 @@ from agentlab.settings import Settings
 from agentlab.tools import builtin_tools
 from agentlab.tools.drive import Drive
 from agentlab.tools.drive.computer import computer_of
+from agentlab.tools.drive.folder import read_file
 from agentlab.tools.failure import ToolFailed
 from agentlab.types import Scope, ToolContext
 
@@ -273,3 +274,13 @@ def test_a_link_in_the_drive_that_leads_out_is_not_downloaded_nor_sent(here, dri
     assert here("drive.download", file="link.md").error.kind == "outside"
     assert here("drive.download", file="pipe.md").error.kind == "not_found"
     assert here("http.post", url=site.page("/in"), files={"f": "link.md"}).error.kind == "outside"
+
+
+def test_what_takes_the_place_of_a_checked_file_is_not_followed_nor_waited_for(tmp_path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    os.mkfifo(tmp_path / "pipe")
+
+    assert [refusal(lambda name=name: read_file(tmp_path / name, name, 9)) for name in ("link", "pipe")] == [
+        "not_found"
+    ] * 2

@@ -8,6 +8,8 @@ import zlib
 
 import pytest
 
+from agentlab.settings import Settings
+from agentlab.tools.drive import Drive
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.unpack import unpack
 
@@ -129,17 +131,28 @@ def test_files_that_cannot_be_sent_send_nothing(site, call, drive, args, kind) -
     assert site.asked == []
 
 
+def test_files_are_limited_all_together(site, caller, tmp_path) -> None:
+    call = caller(Settings(home=tmp_path, egress_allow=f"127.0.0.1:{site.port}", upload_max_bytes=100))
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "drive" / name).write_text("x" * 60)
+
+    assert call("http.post", url=site.page("/in", "ok"), files={"a": "a.txt"}).success
+    assert call("http.post", url=site.page("/in", "ok"), files={"a": "a.txt", "b": "b.txt"}).error.kind == "too_large"
+
+
 def test_a_file_is_saved_in_the_drive_and_taken_back(site, call, drive) -> None:
     url = site.page("/logo.png", b"\x89PNG\0" * 10_000, Content_Type="image/png")
 
     result = call("http.get", key="run_1:a", url=url, save_as="../Logo: new.png")
     again = call("http.get", key="run_1:a", url=url, save_as="../Logo: new.png")
 
-    assert result.data["path"] == "-Logo- new.png".lstrip("-")
+    assert result.data["path"] == "Logo- new.png"
     assert again.data["path"] == result.data["path"]
     assert (drive / result.data["path"]).read_bytes() == b"\x89PNG\0" * 10_000
     assert (result.data["bytes"], result.data["content_type"], result.data["text"]) == (50_000, "image/png", "")
     assert result.undo["path"] == result.data["path"]
+    assert Drive(drive).take_back(result.undo)
+    assert not (drive / result.data["path"]).exists()
 
 
 def test_nothing_is_saved_of_a_page_that_is_not_there(site, call, drive) -> None:

@@ -233,6 +233,23 @@ def test_damaged_and_hostile_files_are_typed_failures(call, drive, name, content
     assert name in error.message
 
 
+@pytest.mark.parametrize(("name", "part"), [("a.docx", "word/document.xml"), ("a.xlsx", "xl/workbook.xml")])
+def test_a_whole_document_that_defines_entities_is_refused(call, drive, name, part) -> None:
+    good, out = io.BytesIO(to_docx("x") if name == "a.docx" else to_xlsx([[1]])[0]), io.BytesIO()
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(out, "w") as new:
+        for item in old.namelist():
+            body = old.read(item)
+            if item == part:
+                start = body.index(b"?>") + 2 if body.startswith(b"<?xml") else 0
+                body = body[:start] + b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + body[start:]
+            new.writestr(item, body)
+    (drive / name).write_bytes(out.getvalue())
+
+    error = call("ai.summarize", file=name).error
+
+    assert (error.kind, "defines entities" in error.message) == ("garbled", True)
+
+
 @pytest.mark.parametrize(
     ("name", "args"),
     [
