@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import cache, cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from agentlab import samples
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.agent.plan import problems_of, read_plan
@@ -58,32 +56,51 @@ class Lab(Tracing, Review, Asking, Tooling):
         """
         chosen = read_settings(**settings)
         chosen.prepare_home()
-        _lay_out_samples(chosen.drive)
+        samples.lay_out(chosen.drive)
         return cls(chosen)
 
     # --- runs -----------------------------------------------------------------------------------------------------
 
     def run(
-        self, goal: str, *, plan: JSON | Plan | None = None, model: str | None = None, budget: float | None = None
+        self,
+        goal: str,
+        *,
+        plan: JSON | Plan | None = None,
+        model: str | None = None,
+        budget: float | None = None,
+        domains: Sequence[str] = (),
     ) -> Run:
         """Run a goal in this process and wait for its end.
 
-        ``plan`` is a plan of one's own, which asks no model for anything; ``budget`` is in credits.
+        ``plan`` is a plan of one's own, which asks no model for anything; ``budget`` is in credits; ``domains`` are the hosts
+        that its tools may reach (``example.org``, ``*.example.org``), all public ones where there are none.
         A run that fails is returned like any other; raises ``CallerError`` where it cannot even start.
         """
-        return self.start(goal, plan=plan, model=model, budget=budget).wait()
+        return self.start(goal, plan=plan, model=model, budget=budget, domains=domains).wait()
 
     def start(
-        self, goal: str, *, plan: JSON | Plan | None = None, model: str | None = None, budget: float | None = None
+        self,
+        goal: str,
+        *,
+        plan: JSON | Plan | None = None,
+        model: str | None = None,
+        budget: float | None = None,
+        domains: Sequence[str] = (),
     ) -> Run:
         """Run a goal in this process and return at once; ``follow`` or ``wait`` on what is returned. Arguments as for ``run``."""
-        return self._begin(self._spec(goal, plan, model, budget))
+        return self._begin(self._spec(goal, plan, model, budget, domains))
 
     def submit(
-        self, goal: str, *, plan: JSON | Plan | None = None, model: str | None = None, budget: float | None = None
+        self,
+        goal: str,
+        *,
+        plan: JSON | Plan | None = None,
+        model: str | None = None,
+        budget: float | None = None,
+        domains: Sequence[str] = (),
     ) -> Run:
         """Queue a goal for a worker and return at once. Arguments as for ``run``."""
-        spec = self._spec(goal, plan, model, budget)
+        spec = self._spec(goal, plan, model, budget, domains)
         self.durable.submit(spec)
         return Run(self, spec.run_id)
 
@@ -111,8 +128,7 @@ class Lab(Tracing, Review, Asking, Tooling):
     @cached_property
     def suggestions(self) -> list[dict[str, str]]:
         """Goals to begin with: ``title``, ``goal`` and ``why`` of each. They work on the samples in the drive."""
-        found: list[dict[str, str]] = json.loads((_samples() / "goals.json").read_text(encoding="utf-8"))
-        return found
+        return samples.suggestions()
 
     def models(self) -> list[dict[str, Any]]:
         """The models that can be named, configured ones first: price, context, roles, retirement; never a key."""
@@ -191,7 +207,14 @@ class Lab(Tracing, Review, Asking, Tooling):
     def _tools_of(self, past: str, recorded: Recorded) -> Tools:
         return RecordedTools(self.tools, past, partial(recorded, past)) if past else self.tools
 
-    def _spec(self, goal: str, plan: JSON | Plan | None, model: str | None, budget: float | None) -> RunSpec:
+    def _spec(
+        self,
+        goal: str,
+        plan: JSON | Plan | None,
+        model: str | None,
+        budget: float | None,
+        domains: Sequence[str] = (),
+    ) -> RunSpec:
         name = model or self.settings.model
         if past := replayed(name):
             asked, its_plan = self.asked_in(past)
@@ -215,6 +238,7 @@ class Lab(Tracing, Review, Asking, Tooling):
             model=name,
             plan=own,
             tools="recorded" if past else "live",
+            domains=tuple(domains),
             limits=limits,
             submitted_at=time.time(),
         )
@@ -247,15 +271,3 @@ def _checked(budget: float) -> float:
             hint="Give a positive number of credits, for example --budget 100 (1 credit = 0.001 US dollars).",
         )
     return budget
-
-
-def _samples() -> Path:
-    here = Path(__file__).parent
-    packed = here / "_samples"
-    return packed if packed.is_dir() else here.parent / "data" / "samples"
-
-
-def _lay_out_samples(drive: Path) -> None:
-    """Put the samples into the drive, once: what the user changes or deletes there stays so."""
-    if not (drive / "samples").exists():
-        shutil.copytree(_samples(), drive / "samples", ignore=shutil.ignore_patterns("goals.json"))

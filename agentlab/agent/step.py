@@ -166,6 +166,7 @@ async def _call(step: Step, known: JSON, bench: Bench, tool: Tool, span: Span, n
         scope=Scope(trace_id=span.trace_id, run_id=span.run_id, parent_span_id=span.span_id, step=step.id),
         model=bench.model,
         attempt=number,
+        domains=bench.spec.domains,
         idempotency_key=f"{bench.spec.run_id}:{step.id}",
     )
     try:

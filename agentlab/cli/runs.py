@@ -20,6 +20,10 @@ Model = Annotated[
     str | None, typer.Option("--model", help="provider:name, roles, offline, scripted:FILE, or replay:RUN.")
 ]
 Budget = Annotated[float | None, typer.Option("--budget", metavar="CREDITS", help="Most credits the run may use.")]
+Domains = Annotated[
+    list[str] | None,
+    typer.Option("--domain", metavar="HOST", help="A host that tools may reach, or *.HOST; repeat it. Else all."),
+]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]
 
 _EXIT = {"succeeded": 0, "cancelled": 130}
@@ -27,11 +31,16 @@ _MARKS = {"ok": "✓", "error": "✗", "cancelled": "■", "running": "…"}
 
 
 def run(
-    goal: Goal = "", plan: PlanFile = None, as_json: AsJson = False, model: Model = None, budget: Budget = None
+    goal: Goal = "",
+    plan: PlanFile = None,
+    as_json: AsJson = False,
+    model: Model = None,
+    budget: Budget = None,
+    domain: Domains = None,
 ) -> None:
     """Run a goal here and wait for its end."""
     with agentlab.open() as lab:
-        see_through(lab, lab.start(goal, plan=_read(plan), model=model, budget=budget), as_json)
+        see_through(lab, lab.start(goal, plan=_read(plan), model=model, budget=budget, domains=domain or ()), as_json)
 
 
 def see_through(lab: Lab, started: Run, as_json: bool) -> None:
@@ -48,11 +57,16 @@ def see_through(lab: Lab, started: Run, as_json: bool) -> None:
 
 
 def submit(
-    goal: Goal = "", plan: PlanFile = None, as_json: AsJson = False, model: Model = None, budget: Budget = None
+    goal: Goal = "",
+    plan: PlanFile = None,
+    as_json: AsJson = False,
+    model: Model = None,
+    budget: Budget = None,
+    domain: Domains = None,
 ) -> None:
     """Queue a goal for a worker and return at once."""
     with agentlab.open() as lab:
-        queued = lab.submit(goal, plan=_read(plan), model=model, budget=budget)
+        queued = lab.submit(goal, plan=_read(plan), model=model, budget=budget, domains=domain or ())
         if as_json:
             print(json.dumps({"run_id": queued.run_id, "status": queued.status}))
             return

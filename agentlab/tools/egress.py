@@ -16,6 +16,7 @@ from functools import cached_property
 import httpx
 
 from agentlab.tools.addresses import why_private
+from agentlab.tools.domains import DOMAINS, within
 from agentlab.tools.failure import ToolFailed
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -57,12 +58,19 @@ class Egress:
         self._allowed = {entry.strip().lower() for entry in allow.split(",") if entry.strip()}
         self._resolve = resolve
 
-    async def addresses(self, url: httpx.URL) -> list[str]:
+    async def addresses(self, url: httpx.URL, domains: tuple[str, ...] | None = None) -> list[str]:
         """Addresses of ``url`` that may be connected to. Raises ``ToolFailed`` (``blocked``, ``dns``).
 
-        One bad address among several is enough to refuse the host.
+        One bad address among several is enough to refuse the host. ``domains`` are the hosts that may be reached at all;
+        left out, they are those of the call of a tool that this is part of.
         """
         host, entry = _host(url), _entry(url)
+        if not within(host, reachable := DOMAINS.get() if domains is None else domains):
+            raise ToolFailed(
+                "blocked",
+                f"{host} is not among the hosts that this run may reach: {', '.join(reachable)}.",
+                options=("change_arguments", "ask"),
+            )
         allowed = entry in self._allowed
         if not allowed and _oddly_spelled(host):
             raise ToolFailed("blocked", f"{host} is an unusual way to write an address; write it as four decimals.")

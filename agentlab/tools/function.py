@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from agentlab.tools.arguments import Arguments, Either
+from agentlab.tools.domains import DOMAINS
 from agentlab.tools.failure import ToolFailed
 from agentlab.types import JSON, Failure, ToolContext, ToolError, ToolResult, ToolSpec, to_micro
 from agentlab.types.tool import Recovery
@@ -50,7 +51,11 @@ class FunctionTool:
         """
         if problems := self.validate(args):
             return _failed("invalid_arguments", " ".join(problems), "change_arguments")
-        result = await self._edge(lambda: self._arguments.call(self._function, args, context))
+        token = DOMAINS.set(context.domains)
+        try:
+            result = await self._edge(lambda: self._arguments.call(self._function, args, context))
+        finally:
+            DOMAINS.reset(token)
         if not result.success or result.cache_hit:
             return result
         return replace(result, credits=result.credits + self.spec.credits)

@@ -26,6 +26,8 @@ class RunSpec:
     """A plan of one's own; then no model is asked for anything."""
     tools: ToolSource = "live"
     """``recorded``: every call of a tool gets the result it had in the run that ``model`` replays."""
+    domains: tuple[str, ...] = ()
+    """Hosts that its tools may reach, ``example.org`` or ``*.example.org``; empty for all that the guard allows."""
     limits: Limits = field(default_factory=Limits)
     submitted_at: float = 0.0
     """Seconds since the epoch, UTC."""
