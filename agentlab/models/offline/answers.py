@@ -97,8 +97,23 @@ def _sent(step: JSON, _told: int) -> str:
     return f"Sent to {answer['url']}; it answered {answer['status']}.{' ' + said if said else ''}"
 
 
-def _other(step: JSON, _told: int) -> str:
-    return f"{step.get('tool')}: {_cut(step.get('result'))}"
+def _other(step: JSON, told: int) -> str:
+    """The text that a result brings along, else its fields one by one; what is empty is left out."""
+    result = step.get("result")
+    if isinstance(result, dict) and isinstance(result.get("text"), str) and result["text"].strip():
+        return _headed(step, _cut(result["text"]), told)
+    if isinstance(result, dict) and len(result) > 1:
+        lines = [f"- {name}: {_plainly(value)}" for name, value in result.items() if value not in ("", None, [], {})]
+        return "\n".join([f"{step.get('tool')}:", *lines])
+    return f"{step.get('tool')}: {_cut(result)}"
+
+
+def _plainly(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        return ", ".join(map(str, value))
+    return _cut(value)
 
 
 _TELL: dict[str, Callable[[JSON, int], str]] = {
