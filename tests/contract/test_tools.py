@@ -64,6 +64,8 @@ FAILING = {
     "calendar.delete": {"event": "Nobody's"},
 }
 CHANGES = (
+    "browser.click",
+    "browser.screenshot",
     "drive.create",
     "drive.upload",
     "drive.download",
@@ -75,6 +77,8 @@ CHANGES = (
     "calendar.delete",
 )
 TAKEN_BACK = (
+    "browser.screenshot",
+    "http.get",
     "drive.create",
     "drive.upload",
     "drive.download",
