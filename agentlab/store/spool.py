@@ -168,8 +168,7 @@ class Spool:
     def _roll(self) -> None:
         """Go on in a new segment. What is still open is told again there before the old one is let go."""
         old, size = self._fd, self._size
-        self._stamp = max(time.time_ns(), self._stamp + 1)
-        self._fd, self._size = _new_segment(self._folder, f"{self._stamp:x}-{self._writer}.jsonl"), 0
+        self._fd, self._size = self._new_segment(), 0
         reach("spool.new_segment")
         try:
             self._write(b"".join(self._open.values()))
@@ -179,6 +178,22 @@ class Spool:
             raise
         if old >= 0:
             os.close(old)
+
+    def _new_segment(self) -> int:
+        """A new file, locked. A drain that takes it for a dead writer's removes it before that.
+
+        Then another one, of another name: by the first one the lake remembers that there is nothing more to come.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            self._stamp = max(time.time_ns(), self._stamp + 1)
+            fd = os.open(
+                self._folder / f"{self._stamp:x}-{self._writer}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644
+            )
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            if os.fstat(fd).st_nlink:
+                return fd
+            os.close(fd)
 
     def _write(self, lines: bytes) -> None:
         """Write all of it. Half a line of an earlier failure is taken back, else ended, lest it swallow the next one."""
@@ -222,14 +237,3 @@ class Spool:
         while self._backlog_bytes > BACKLOG_BYTES:
             self._backlog_bytes -= len(self._backlog.popleft())
             self._lost += 1
-
-
-def _new_segment(folder: Path, name: str) -> int:
-    """A new file, locked. A drain that takes it for a dead writer's removes it before that; then again."""
-    folder.mkdir(parents=True, exist_ok=True)
-    while True:
-        fd = os.open(folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        if os.fstat(fd).st_nlink:
-            return fd
-        os.close(fd)

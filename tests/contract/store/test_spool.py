@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from spans import event
 
-from agentlab.store import Spool, SpoolHealth
+from agentlab.store import Spool, SpoolHealth, TraceStore
 from agentlab.store import spool as spools
 from agentlab.store.segment import opened
 
@@ -221,20 +221,26 @@ def test_short_writes_are_continued(tmp_path, monkeypatch) -> None:
     assert lines(tmp_path) == [("end", "a")]
 
 
-def test_a_new_segment_that_a_drain_removed_before_it_was_locked_is_made_again(tmp_path, monkeypatch) -> None:
-    real, removed = fcntl.flock, []
+def test_a_drain_that_takes_a_new_segment_for_a_dead_one_costs_no_line(tmp_path, monkeypatch) -> None:
+    real, drained = fcntl.flock, []
 
     def flock(fd: int, operation: int) -> None:
-        if not removed:
-            removed.append(next(tmp_path.iterdir()))
-            removed[0].unlink()
+        if operation == fcntl.LOCK_EX and not drained:
+            drained.append(next((tmp_path / "spool").iterdir()))
+            TraceStore(tmp_path).drain()
+            assert not drained[0].exists()
         real(fd, operation)
 
+    writing = TraceStore(tmp_path)
     monkeypatch.setattr(fcntl, "flock", flock)
-    Spool(tmp_path).record(event("end", "a"))
+    writing.record(event("end", "a"))
 
-    assert removed
-    assert lines(tmp_path) == [("end", "a")]
+    assert drained
+    names = "SELECT name FROM spans"
+    assert TraceStore(tmp_path).query(names).rows == [("a",)]
+    writing.close()
+    TraceStore(tmp_path).drain()
+    assert TraceStore(tmp_path).query(names).rows == [("a",)]
 
 
 def test_a_full_segment_beats_none_where_no_new_one_can_be_made(tmp_path, monkeypatch) -> None:
