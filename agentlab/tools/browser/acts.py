@@ -99,8 +99,8 @@ async def describe(session: Session) -> JSON:
     }
 
 
-async def click(session: Session, selector: str | None, description: str | None) -> JSON:
-    """Click, wait until the page is quiet, and tell what is there that was not there before."""
+async def click(session: Session, selector: str | None, description: str | None, key: str = "") -> JSON:
+    """Click, wait until the page is quiet, and tell what is there that was not there before; kept under ``key``."""
     page = session.page
     found = await find(page, selector, description, clickable=True)
     element = await found.element()
@@ -108,7 +108,12 @@ async def click(session: Session, selector: str | None, description: str | None)
     before, was, state = await _ask(page, script("state")), page.url, await _ask(page, _STATE)
     session.gate.count_anew()
     session.loading.clear()
-    await _press(page, element, found.selector)
+    session.pressed[key] = None  # from here on it may have its effect, whatever breaks
+    try:
+        await _press(page, element, found.selector)
+    except ToolFailed:
+        del session.pressed[key]
+        raise
     await _settle(session, state)
     opened = session.newest()
     if opened is not page:
@@ -117,7 +122,7 @@ async def click(session: Session, selector: str | None, description: str | None)
         await _settle(session, None)
     await _check(session, any_status=True)
     after = await _ask(session.page, script("state"))
-    return {
+    came: JSON = {
         **await describe(session),
         "clicked": label[:200],
         "fits": found.count,
@@ -126,6 +131,8 @@ async def click(session: Session, selector: str | None, description: str | None)
         "appeared": _new(before["lines"], after["lines"]),
         "controls": _new(before["controls"], after["controls"]),
     }
+    session.pressed[key] = came
+    return came
 
 
 async def wait_for(session: Session, selector: str, timeout_s: float) -> float:

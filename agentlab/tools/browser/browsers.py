@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentlab.tools.browser.thread import LoopThread
 from agentlab.tools.failure import ToolFailed
-from agentlab.types import ToolContext
+from agentlab.types import JSON, ToolContext
 
 if TYPE_CHECKING:
     from agentlab.settings import Settings
@@ -40,6 +40,8 @@ class Seat:
     session: Session | None = None
     last_url: str = ""
     """Where to go on after the session was lost; empty where nothing was open."""
+    pressed: dict[str, JSON | None] = field(default_factory=dict)
+    """The run's clicks, which a new session must not repeat."""
     used: float = 0.0
 
 
@@ -159,6 +161,7 @@ class Browsers:
         if seat.session is None:
             gate = Gate(self.check(), self._settings.browser_max_bytes)
             seat.session = await Session.open(chromium, gate, proxy, self._settings.browser_timeout_s)
+            seat.session.pressed = seat.pressed
         return seat.session
 
     async def _started(self) -> tuple[Chromium, Proxy]:

@@ -31,10 +31,11 @@ _KINDS = (
     Failure(kind="ambiguous", when="several things on the page fit the description"),
     Failure(kind="no_table", when="what fits holds no table"),
     Failure(kind="not_clickable", when="the element is hidden, disabled or covered", options=("change_arguments", "replan")),
+    Failure(kind="unconfirmed", when="the click was made before, and what came of it was not seen", options=("replan", "skip")),
     Failure(kind="outside", when="the folder of pictures leads out of the drive", options=("ask",)),
     Failure(kind="changed", when="the picture was worked on since; it stays", options=("ask",)),
 )  # fmt: skip
-_ON_PAGE = {"no_page", "invalid_selector", "selector_missing", "ambiguous", "no_table", "not_clickable"}
+_ON_PAGE = {"no_page", "invalid_selector", "selector_missing", "ambiguous", "no_table", "not_clickable", "unconfirmed"}
 _SAVING = {"outside", "changed"}
 
 NAVIGATE = tuple(failure for failure in _KINDS if failure.kind not in _ON_PAGE | _SAVING)
@@ -48,7 +49,7 @@ EXTRACT = _with("no_page", "invalid_selector", "selector_missing", "ambiguous", 
 CLICK = tuple(
     # What a click may have done is not done again by itself.
     Failure(kind=known.kind, when=known.when, options=("replan", "skip")) if known.kind == "timeout" else known
-    for known in _with("no_page", "invalid_selector", "selector_missing", "ambiguous", "not_clickable")
+    for known in _with("no_page", "invalid_selector", "selector_missing", "ambiguous", "not_clickable", "unconfirmed")
 )
 SCREENSHOT = _with("no_page", "outside", "changed")
 WAIT = _with("no_page", "invalid_selector", "selector_missing")

@@ -50,6 +50,8 @@ class Session:
         self.spoiled = False
         """True where an address could not be opened: Chromium's own page about that is there, or on its way."""
         self.loading: set[Request] = set()
+        self.pressed: dict[str, JSON | None] = {}
+        """What came of each click, by its idempotency key; None where that was not seen."""
         self._context = context
         self._proxy = proxy
         self._renewing = False
@@ -92,6 +94,18 @@ class Session:
     def told_apart(self) -> tuple[int, int, int]:
         """How much has been noticed; grows when something happens."""
         return len(self._noticed.dialogs), len(self._noticed.popups), len(self._noticed.downloads)
+
+    def clicked_before(self, key: str) -> JSON | None:
+        """What came of the click of this idempotency key; None where there was none. Raises ``ToolFailed`` (``unconfirmed``)."""
+        if not key or key not in self.pressed:
+            return None
+        if (came := self.pressed[key]) is None:
+            raise ToolFailed(
+                "unconfirmed",
+                "This click was made before, and the page was lost before it was seen what came of it. It is not made again."
+                " Look at the page with browser.extract.",
+            )
+        return came
 
     def check_size(self) -> None:
         """Raise ``ToolFailed`` where the page has loaded more than it may."""

@@ -115,8 +115,12 @@ def _click(browsers: Browsers, limit_s: float) -> FunctionTool:
         async def work(session: Session, last_url: str) -> JSON:
             from agentlab.tools.browser.acts import click
 
+            key = context.idempotency_key and f"{context.idempotency_key} {selector} {description}"
+            if before := session.clicked_before(key):
+                return before | {"reopened": False} | session.noticed()
             again = await _stand(session, None, last_url)
-            return await click(session, selector, description) | {"reopened": again} | session.noticed()
+            came = await click(session, selector, description, key)
+            return came | {"reopened": again} | session.noticed()
 
         return ToolResult(data=await browsers.use(context, work), untrusted=True)
 

@@ -16,6 +16,9 @@ PAGE = """<!doctype html><title>Form</title><h1>Order</h1><a href="/next">Next p
 <button id=post onclick="document.forms[0].submit()">Send</button><form action="/next" method="post"></form>
 <div id=out></div>"""
 
+COUNT = """<title>Count</title><button id=more onclick="out.innerText = ++n + ' pressed'">More</button>
+<button id=less onclick="out.innerText = --n + ' pressed'">Less</button><div id=out></div><script>let n = 0</script>"""
+
 
 @pytest.fixture
 def form(site, lab):
@@ -52,6 +55,20 @@ def test_buttons_and_boxes_are_found_by_description(lab) -> None:
     assert lab.data("click", description="the hello button")["appeared"] == ["Hello there"]
     assert any("checked" in control for control in lab.data("click", description="the agree checkbox")["controls"])
     assert lab.data("click", selector="text=Send")["title"] == "Next"
+
+
+@pytest.mark.usefixtures("form")
+def test_a_click_with_the_same_key_is_one_click(site, lab) -> None:
+    lab.data("navigate", url=site.page("/count", COUNT))
+
+    first = lab.data("click", selector="#more", key="k1")
+    again = lab.data("click", selector="#more", key="k1")
+
+    assert first["appeared"] == ["1 pressed"]
+    assert again == first
+    assert lab.data("extract", selector="#out")["text"] == "1 pressed"
+    assert lab.data("click", selector="#less", key="k1")["appeared"] == ["0 pressed"]
+    assert lab.data("click", selector="#more", key="k2")["appeared"] == ["1 pressed"]
 
 
 @pytest.mark.usefixtures("form")

@@ -171,6 +171,21 @@ def test_a_click_that_may_have_had_its_effect_is_not_repeated_by_itself(site, im
     assert lab.data("navigate", url=site.page("/", FINE))["title"] == "Fine"
 
 
+def test_a_click_whose_page_was_lost_is_not_made_again_under_its_key(site, impatient) -> None:
+    lab = impatient
+    lab.data(
+        "navigate", url=site.page("/trap", "<p>Do not press, please.</p><button onclick='for (;;) {}'>Go</button>")
+    )
+    assert lab.fails("click", selector="button", key="k1")[0] == "timeout"
+
+    kind, message, options = lab.fails("click", selector="button", key="k1")
+
+    assert (kind, options) == ("unconfirmed", ("replan", "skip"))
+    assert "not made again" in message
+    lab.data("navigate", url=site.page("/", FINE))
+    assert lab.data("extract", selector="h1")["text"] == "All is well on this page."
+
+
 @pytest.mark.parametrize("part", ["page", "script"])
 def test_more_bytes_than_a_page_may_load(site, lab, part) -> None:
     big = b"<title>Big</title><p>" + b"x" * 4_000_000
