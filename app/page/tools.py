@@ -38,7 +38,7 @@ with right:
     show(drawn.face(tool), key=f"face-{chosen}")
     st.subheader("Try it", anchor=False)
     if tool["changes_world"]:
-        st.caption("It really happens, and what it leaves behind stays until you undo it.")
+        st.caption("It really happens, and what it leaves behind stays.")
     args = drawn.form(tool)
     if args is not None:
         tried(tool, args)
