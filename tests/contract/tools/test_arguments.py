@@ -106,7 +106,7 @@ WRONG = {
 def tools(tmp_path, monkeypatch):
     """The tools, with a network that finds no host."""
 
-    async def nowhere(self: Egress, url: Any) -> list[str]:
+    async def nowhere(self: Egress, url: Any, domains: Any = None) -> list[str]:
         raise ToolFailed("dns", f"The host of {str(url)[:100]} was not found.")
 
     monkeypatch.setattr(Egress, "addresses", nowhere)

@@ -129,7 +129,7 @@ def test_a_browser_that_hangs_is_replaced(site, own) -> None:
 
     assert (again["text"], again["reopened"]) == ("All is well on this page.", True)
     assert until(lambda: before not in processes())
-    assert len(driving()) == drivers
+    assert len(driving()) <= drivers  # others may have been idle for long, and closed
 
 
 def test_a_browser_that_is_killed_in_the_middle_of_a_call_is_told_and_trying_again_works(site, own) -> None:
