@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -99,8 +99,9 @@ class Tooling(ABC):
         for trusted in mcp_tools(servers):
             self.tools.replace(trusted)
 
+    @abstractmethod
     def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        raise NotImplementedError
+        """What ``work`` gives, once it has; for callers without a loop."""
 
     async def _called(self, tool: Tool, args: JSON, model: str) -> ToolResult:
         trace_id = os.urandom(16).hex()

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from agentlab.errors import ModelError
 from agentlab.models.gateway import Gateway
@@ -94,7 +95,7 @@ async def _cells(server: ProviderServer) -> list[Cell]:
 
 def _gateway(server: ProviderServer, fault: str, home: Path) -> Gateway:
     """Two attempts, and no guard that would come between."""
-    chosen: dict[str, object] = {
+    chosen: dict[str, Any] = {
         "home": home,
         "model_attempts": 2,
         "model_timeout_s": 30,
@@ -103,7 +104,7 @@ def _gateway(server: ProviderServer, fault: str, home: Path) -> Gateway:
         "model_rate_per_minute": 0,
         "breaker_threshold": 1_000,
     }
-    return Gateway(MemoryRecorder(), settings=Settings(**server.settings(fault), **chosen))  # type: ignore[arg-type]  # checked by pydantic
+    return Gateway(MemoryRecorder(), settings=Settings(**chosen | server.settings(fault)))
 
 
 async def _asked(gateway: Gateway, fault: str, interface: str, streamed: bool) -> Cell:

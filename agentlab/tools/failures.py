@@ -63,6 +63,7 @@ GOOGLE = (
         options=("retry", "ask"),
     ),
     *(it for it in WEB if it.kind in ("connect", "dns", "forbidden", "rate_limited", "rejected", "server_error")),
+    _NOT_INSTALLED,
 )
 """What every call of Google may meet besides."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,30 @@ from agentlab.tools.failure import ToolFailed
 
 TIMEOUT_S = 20
 """Longest silence of Google, in seconds."""
-_BUSY = {"rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded", "quotaExceeded", "backendError"}
+_BUSY = {
+    "rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded",
+    "backendError",
+}  # fmt: skip
 
 
 class Google:
     """One of Google's interfaces (``drive``, ``v3``) with the rights of ``credentials``, a file; opened with the first call.
 
-    ``http`` makes a connection, for tests.
+    ``advice`` says by a failure's kind what to do in this interface; ``http`` makes a connection, for tests.
     """
 
     def __init__(
-        self, name: str, version: str, credentials: str, scopes: list[str], http: Callable[[], Any] | None = None
+        self,
+        name: str,
+        version: str,
+        credentials: str,
+        scopes: list[str],
+        *,
+        advice: Mapping[str, str],
+        http: Callable[[], Any] | None = None,
     ) -> None:
         self._name, self._version = name, version
+        self._advice = advice
         self._credentials = credentials
         self._scopes = scopes
         self._http = http
@@ -66,7 +77,8 @@ class Google:
         try:
             return work()
         except HttpError as error:
-            raise failure_of(error.resp.status, error.content, error.resp.get("retry-after", "")) from error
+            wait = error.resp.get("retry-after", "")
+            raise failure_of(int(error.resp.status), error.content, self._advice, wait) from error
         except RefreshError as error:
             raise ToolFailed("credentials", f"Google does not take the credentials: {error}. Renew them.") from error
         except (TransportError, httplib2.ServerNotFoundError) as error:
@@ -105,25 +117,27 @@ def read_credentials(path: str, scopes: list[str]) -> Any:
     from google.oauth2.credentials import Credentials
     from google.oauth2.service_account import Credentials as ServiceAccount
 
+    service_account: Any = ServiceAccount  # neither has types for what is called here
+    authorized_user: Any = Credentials
     try:
         found = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
         kind = found.get("type")
         if kind == "service_account":
-            return ServiceAccount.from_service_account_info(found, scopes=scopes)  # type: ignore[no-untyped-call]  # theirs
+            return service_account.from_service_account_info(found, scopes=scopes)
         if kind == "authorized_user":
-            return Credentials.from_authorized_user_info(found, scopes=scopes)  # type: ignore[no-untyped-call]  # theirs
+            return authorized_user.from_authorized_user_info(found, scopes=scopes)
     except OSError as error:
         raise ToolFailed("credentials", f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, AttributeError, KeyError, TypeError, GoogleAuthError) as error:
-        raise ToolFailed("credentials", f"{path} holds no whole credentials for Google; get the file anew.") from error
+    except (ValueError, AttributeError, KeyError, TypeError, GoogleAuthError):  # which may quote the file
+        raise ToolFailed("credentials", f"{path} holds no whole credentials for Google; get the file anew.") from None
     raise ToolFailed(
         "credentials",
         f"{path} holds credentials of the type {kind!r}; use those of a service_account or an authorized_user.",
     )
 
 
-def failure_of(status: int, content: bytes | str, wait: str = "") -> ToolFailed:
-    """A bad status of Google as a failure, with the sentence that Google says."""
+def failure_of(status: int, content: bytes | str, advice: Mapping[str, str], wait: str = "") -> ToolFailed:
+    """A bad status of Google as a failure, with the sentence that Google says and the ``advice`` for its kind."""
     try:
         error = json.loads(content)["error"]
         said, reasons = str(error["message"]), {str(it.get("reason")) for it in error.get("errors", ())}
@@ -136,9 +150,9 @@ def failure_of(status: int, content: bytes | str, wait: str = "") -> ToolFailed:
         case 403 if reasons & _BUSY:
             return ToolFailed("rate_limited", f"{what}. Try again later.")
         case 403:
-            return ToolFailed("forbidden", f"{what}. Share the file or folder with the account of the credentials.")
-        case 404:
-            return ToolFailed("not_found", f"{what}. drive.list shows what is in the drive.")
+            return ToolFailed("forbidden", f"{what}. {advice['forbidden']}")
+        case 404 | 410:
+            return ToolFailed("not_found", f"{what}. {advice['not_found']}")
         case 409 | 412:
             return ToolFailed("conflict", f"{what}. Somebody else changed it at the same time; try again.")
         case 429:

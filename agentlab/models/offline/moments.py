@@ -224,10 +224,15 @@ def _length(match: re.Match[str], _now: datetime) -> Moment:
     return Moment(minutes=0 if match["by"] else minutes)
 
 
+_HANDS = re.compile(r"(\d{1,2})(?::(\d{2}))?\s?([ap])?.*")
+
+
 def _time(said: str) -> time | None:
     if said in ("noon", "midday", "midnight"):
         return time(0 if said == "midnight" else 12)
-    hour, minute, half = re.fullmatch(r"(\d{1,2})(?::(\d{2}))?\s?([ap])?.*", said).groups()  # type: ignore[union-attr]
+    if (match := _HANDS.fullmatch(said)) is None:
+        return None
+    hour, minute, half = match.groups()
     at = int(hour) % 12 + 12 * (half == "p") if half else int(hour)
     return time(at, int(minute or 0)) if at < 24 and int(minute or 0) < 60 else None
 

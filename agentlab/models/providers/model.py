@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_ai.messages import ModelResponse as NativeResponse
 from pydantic_ai.messages import (
@@ -31,6 +31,9 @@ from agentlab.models.providers.faults import fault_of, seen_by
 from agentlab.models.providers.prompt import messages_of, native_of, parameters_of, settings_of, thinking_budget
 from agentlab.models.providers.witness import CURRENT, Witness
 from agentlab.types import Attempt, Delta, ModelRequest, ModelResponse, OnDelta, Scope, Usage, credits_of
+
+if TYPE_CHECKING:
+    from pydantic_ai.models.anthropic import AnthropicModelSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class ProviderModel:
             model = self._connections.model(self.access, self._short)
             try:
                 counted = await model.count_tokens(messages_of(request), settings, parameters_of(request))
-            except NotImplementedError:
+            except NotImplementedError:  # pydantic-ai's word for a provider that does not count
                 return None
         return counted.input_tokens
 
@@ -169,7 +172,8 @@ def _keep_thinking_short(model: NativeModel, request: ModelRequest, settings: Mo
         budget = thinking_budget(request.options)
         if budget:
             settings.pop("thinking", None)
-            settings["anthropic_thinking"] = {"type": "enabled", "budget_tokens": budget}  # type: ignore[typeddict-unknown-key]  # of Anthropic's
+            own = cast("AnthropicModelSettings", settings)
+            own["anthropic_thinking"] = {"type": "enabled", "budget_tokens": budget}
 
 
 @dataclass(slots=True)
@@ -184,11 +188,8 @@ class _Call:
     first_piece_at: float | None = None
     telling: bool = False
     """While a piece is being told to whoever listens."""
-    started_at: datetime = None  # type: ignore[assignment]  # set below
-    clock: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.started_at, self.clock = now(), time.perf_counter()
+    started_at: datetime = field(default_factory=now)
+    clock: float = field(default_factory=time.perf_counter)
 
     def attempt(self, short: str, error: ModelError | None = None, *, finish_reason: str = "") -> Attempt:
         """The record of it."""

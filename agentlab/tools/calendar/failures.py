@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agentlab.tools.failures import GOOGLE as SERVICE
+from agentlab.tools.failures import all_of
 from agentlab.types import Failure
 
 COMMON = (
@@ -20,16 +22,4 @@ FILE = (
     Failure(kind="garbled", when="calendar.ics is no calendar", options=("ask",)),
     Failure(kind="busy", when="another program keeps writing the file", retryable=True, options=("retry",)),
 )
-GOOGLE = (
-    *COMMON,
-    Failure(kind="auth", when="Google does not accept the credentials (401)", options=("ask",)),
-    Failure(kind="forbidden", when="the account may not do that in this calendar (403)", options=("ask",)),
-    Failure(
-        kind="conflict", when="the event was changed at the same time (409, 412)", retryable=True, options=("retry",)
-    ),
-    Failure(kind="rate_limited", when="too many requests (429, 403)", retryable=True, options=("retry",)),
-    Failure(kind="rejected", when="Google refuses the request (400)", options=("change_arguments", "ask")),
-    Failure(kind="server_error", when="Google has a fault (5xx)", retryable=True, options=("retry",)),
-    Failure(kind="connect", when="Google cannot be reached", retryable=True, options=("retry",)),
-    Failure(kind="credentials", when="the file of credentials or a package is missing", options=("ask",)),
-)
+GOOGLE = all_of(COMMON, SERVICE)

@@ -23,7 +23,7 @@ from agentlab.tools.made import Made
 from agentlab.types import JSON
 
 _ID = re.compile(r"[a-v0-9]{5,1024}(?:_\d{8}(?:T\d{6}Z)?)?")
-_OPEN = ("connect", "server_error")
+_OPEN = ("connect", "timeout", "server_error")
 """Failures after which the request may have been carried out all the same."""
 _BACK, _AHEAD = timedelta(days=31), timedelta(days=400)
 

@@ -122,7 +122,7 @@ def _shifted(when: When, begins: Point) -> Point:
     """The end that keeps the length: by the clock for whole days, by the time that passes for moments."""
     if isinstance(begins, datetime) and isinstance(when.end, datetime) and isinstance(when.start, datetime):
         return later(begins, passed(when.start, when.end))
-    return begins + (when.end - when.start)  # type: ignore[operator]  # both are days here
+    return begins + timedelta(days=when.end.toordinal() - when.start.toordinal())
 
 
 def later(moment: datetime, length: timedelta) -> datetime:

@@ -39,9 +39,9 @@ def calendar_tools(settings: Settings, now: Callable[[], datetime] = lambda: dat
     zone = settings.timezone or local_zone()
     if settings.calendar == "google":
         from agentlab.tools.calendar.google import GoogleCalendar
-        from agentlab.tools.calendar.google_api import GoogleApi
+        from agentlab.tools.calendar.google_api import GoogleApi, google_calendar
 
-        api = GoogleApi(settings.google_calendar, settings.google_credentials)
+        api = GoogleApi(settings.google_calendar, google_calendar(settings.google_credentials))
         return tools_of(GoogleCalendar(api=api, notes=settings.home, zone=zone, now=now), zone, now)
     return tools_of(IcsCalendar(file=CalendarFile(settings.calendar_file), zone=zone, now=now), zone, now)
 

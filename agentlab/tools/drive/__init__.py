@@ -18,8 +18,8 @@ def drive_of(settings: Settings) -> Storage:
     """The drive that the settings name. Connects to nothing."""
     if settings.drive_backend == "folder":
         return Drive(settings.drive)
-    from agentlab.tools.drive.google import SCOPES, GoogleDrive
+    from agentlab.tools.drive.google import ADVICE, SCOPES, GoogleDrive
     from agentlab.tools.google import Google
 
-    google = Google("drive", "v3", settings.google_credentials, SCOPES)
+    google = Google("drive", "v3", settings.google_credentials, SCOPES, advice=ADVICE)
     return GoogleDrive(google, settings.google_drive_folder)

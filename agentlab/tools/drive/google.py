@@ -18,6 +18,10 @@ from agentlab.tools.names import numbered, safe_name, split_name
 from agentlab.types import JSON
 
 SCOPES = ["https://www.googleapis.com/auth/drive"]
+ADVICE = {
+    "forbidden": "Share the file or folder with the account of the credentials.",
+    "not_found": "drive.list shows what is in the drive.",
+}
 FOLDER = "application/vnd.google-apps.folder"
 DOC, SHEET = "application/vnd.google-apps.document", "application/vnd.google-apps.spreadsheet"
 CONVERTED = {".md": ("text/markdown", DOC), ".csv": ("text/csv", SHEET)}

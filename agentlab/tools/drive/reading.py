@@ -17,6 +17,8 @@ MAX_READ = 2_000_000
 MAX_UNPACKED = 50_000_000
 """Bytes of a Word or Excel file, unpacked."""
 MAX_PARTS = 2_000
+_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError)
+"""What ``zipfile`` raises for a damaged package, one packed in a way it does not know, and one with a password."""
 
 
 def text_of(path: str, read: Callable[[], bytes]) -> str:
@@ -67,5 +69,5 @@ def _check_package(path: str, content: bytes) -> None:
             for part in parts:
                 if part.filename.lower().endswith((".xml", ".rels")) and _odd(package.read(part)):
                     raise ToolFailed("garbled", f"{path} defines entities in {part.filename}; no office program does.")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise ToolFailed("garbled", f"{path} is damaged: {error}.") from error

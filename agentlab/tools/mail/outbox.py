@@ -12,7 +12,7 @@ from typing import Any
 
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.made import Made, write_whole
-from agentlab.tools.mail.delivery import Delivery
+from agentlab.tools.mail.delivery import Delivery, Status
 from agentlab.tools.mail.failures import OUTBOX
 from agentlab.tools.mail.message import Mail, compose
 from agentlab.tools.names import inside, safe_name
@@ -52,7 +52,7 @@ class Outbox:
             return self._delivery(mail, "sent", note)
 
     @staticmethod
-    def _delivery(mail: Mail, status: Any, note: JSON) -> Delivery:
+    def _delivery(mail: Mail, status: Status, note: JSON) -> Delivery:
         undo = {"path": note["path"], "sha256": note["sha256"]}
         return Delivery(mail=mail, status=status, message_id=str(note["message_id"]), undo=undo)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from agentlab.failpoints import reach
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.made import HIDDEN, Made
-from agentlab.tools.mail.delivery import Delivery
+from agentlab.tools.mail.delivery import Delivery, Status
 from agentlab.tools.mail.failures import SMTP
 from agentlab.tools.mail.message import Mail, compose
 from agentlab.tools.mail.outbox import check_size
@@ -137,9 +137,9 @@ class _Letter:
 
     @property
     def delivery(self) -> Delivery:
-        status = "failed" if not self.status else "sent" if self.status == "sent" else "already_sent"
+        status: Status = "failed" if not self.status else "sent" if self.status == "sent" else "already_sent"
         error = None if self.status else self.failure
-        return Delivery(mail=self.mail, status=status, message_id=self.message_id, error=error)  # type: ignore[arg-type]
+        return Delivery(mail=self.mail, status=status, message_id=self.message_id, error=error)
 
 
 def _took(number: int) -> bool:

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -181,7 +182,7 @@ class Line:
             raise self._refused(code, reply, "")
         refused = []
         for recipient in recipients:
-            code, reply = self._ask(lambda to=recipient: self._smtp.rcpt(to))  # type: ignore[misc]
+            code, reply = self._ask(partial(self._smtp.rcpt, recipient))
             if code // 100 != 2:
                 refused.append((code, reply, recipient))
         if refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import ssl
 from datetime import UTC, datetime
 
@@ -15,8 +16,9 @@ from jsonschema import ValidationError
 from agentlab.settings import Settings
 from agentlab.tools import builtin_tools
 from agentlab.tools.calendar.google import GoogleCalendar
-from agentlab.tools.calendar.google_api import GoogleApi, failure
+from agentlab.tools.calendar.google_api import GoogleApi, google_calendar
 from agentlab.tools.calendar.tools import tools_of
+from agentlab.tools.made import HIDDEN
 
 
 @pytest.fixture
@@ -27,7 +29,10 @@ def google() -> Google:
 @pytest.fixture
 def desk(google, tmp_path) -> Desk:
     calendar = GoogleCalendar(
-        api=GoogleApi("team@example.org", http=google), notes=tmp_path, zone="Europe/Berlin", now=lambda: NOW
+        api=GoogleApi("team@example.org", google_calendar("", lambda: google)),
+        notes=tmp_path,
+        zone="Europe/Berlin",
+        now=lambda: NOW,
     )
     tools = {tool.spec.name.partition(".")[2]: tool for tool in tools_of(calendar, "Europe/Berlin", lambda: NOW)}
     return Desk(tools, tmp_path / "none")
@@ -209,7 +214,7 @@ def test_a_change_by_somebody_else_in_between_is_not_overwritten_and_the_repetit
     ("status", "reason", "expected", "retryable"),
     [
         (400, "invalid", "rejected", False),
-        (401, "authError", "auth", False),
+        (401, "authError", "credentials", False),
         (403, "forbidden", "forbidden", False),
         (403, "rateLimitExceeded", "rate_limited", True),
         (404, "notFound", "not_found", False),
@@ -259,21 +264,32 @@ def test_corrected_arguments_under_the_same_key_are_what_counts(desk, google, st
 
 
 @pytest.mark.parametrize(
-    "error", [OSError("no route"), TimeoutError("timed out"), httplib2.ServerNotFoundError("x"), ssl.SSLError("x")]
+    ("error", "expected"),
+    [
+        (OSError("no route"), "connect"),
+        (TimeoutError("timed out"), "timeout"),
+        (httplib2.ServerNotFoundError("x"), "dns"),
+        (ssl.SSLError("x"), "connect"),
+    ],
 )
-def test_a_network_that_is_away_is_retryable(desk, google, error) -> None:
+def test_a_network_that_is_away_is_retryable(desk, google, error, expected) -> None:
     google.breaks = error
 
     result = desk("list")
 
-    assert kind(result) == "connect"
+    assert kind(result) == expected
     assert result.error.retryable
 
 
-def test_a_conflict_of_ids_is_the_event_of_an_earlier_attempt(desk, google) -> None:
-    google.fails = [(0, "")]
-    assert desk("create", key="k", title="x", start="2026-03-10T15:00").success
-    assert failure(409, b"{}").error.kind == "conflict"
+def test_a_conflict_of_ids_is_the_event_of_an_earlier_attempt(desk, google, tmp_path) -> None:
+    first = desk("create", key="k", title="x", start="2026-03-10T15:00")
+    shutil.rmtree(tmp_path / HIDDEN)
+
+    again = desk("create", key="k", title="x", start="2026-03-10T15:00")
+
+    assert again.data["id"] == first.data["id"]
+    assert [name for name, *_ in google.asked].count("insert") == 2
+    assert len(google.events) == 1
 
 
 @pytest.mark.parametrize(
@@ -313,7 +329,7 @@ def test_both_kinds_of_credentials_are_read(tmp_path) -> None:
     for known in (service, user):
         path = tmp_path / "key.json"
         path.write_text(json.dumps(known))
-        assert GoogleApi("primary", str(path))._authorized().credentials
+        assert google_calendar(str(path)).connection().credentials
 
 
 def test_the_checker_refuses_what_the_document_does_not_know() -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 from agentlab.errors import CircuitOpen, RateLimited
 from agentlab.models.guards import Guards, Patience, open_guards
@@ -74,9 +75,9 @@ def race_in_threads(work: str, guards: Guards) -> list[int]:
         return list(threads.map(racer, range(RACERS)))
 
 
-def _racer(work: str, home: Path, chosen: dict[str, object], barrier: Barrier, say: Callable[[int], None]) -> None:
+def _racer(work: str, home: Path, chosen: dict[str, Any], barrier: Barrier, say: Callable[[int], None]) -> None:
     async def run() -> int:
-        guards = open_guards(Settings(home=home, **chosen), patience=PATIENT)  # type: ignore[arg-type]
+        guards = open_guards(Settings(home=home, **chosen), patience=PATIENT)
         await guards.states()  # all is imported and connected before the start
         barrier.wait(60)
         said = await WORK[work](guards)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,20 @@ from agentlab.tools.mail.server import MailServer
 from agentlab.tools.mail.tools import Desk, desk_tools, mail_tools
 from agentlab.types import Scope, ToolContext, ToolResult
 
-Call = Callable[..., ToolResult]
+
+@dataclass
+class Call:
+    """Calls tools of mail by their names, with the arguments a test names and ``usual`` ones for the rest."""
+
+    tools: list[Any]
+    usual: dict[str, dict[str, Any]] = field(default_factory=dict)
+    waited: list[float] = field(default_factory=list)
+    """Seconds that were to be waited for the server."""
+
+    def __call__(self, name: str = "email.send", key: str = "run_1:a", **args: Any) -> ToolResult:
+        tool = next(tool for tool in self.tools if tool.spec.name == name)
+        context = ToolContext(scope=Scope.of_run("run_1"), idempotency_key=key)
+        return asyncio.run(tool.execute(self.usual.get(name, {}) | args, context))
 
 
 @pytest.fixture
@@ -42,22 +55,10 @@ def home(tmp_path: Path) -> Settings:
     return settings
 
 
-def call(tools: list[Any], name: str, args: dict[str, Any], key: str) -> ToolResult:
-    tool = next(tool for tool in tools if tool.spec.name == name)
-    context = ToolContext(scope=Scope.of_run("run_1"), idempotency_key=key)
-    return asyncio.run(tool.execute(args, context))
-
-
 @pytest.fixture
 def outbox(home: Settings) -> Call:
     """Call a tool of mail without a server: ``outbox("email.send", to=[…], …)``."""
-    tools = mail_tools(home, Drive(home.drive))
-
-    def ask(name: str, key: str = "run_1:a", **args: Any) -> ToolResult:
-        return call(tools, name, args, key)
-
-    ask.tools = tools  # type: ignore[attr-defined]
-    return ask
+    return Call(mail_tools(home, Drive(home.drive)))
 
 
 @pytest.fixture
@@ -74,15 +75,9 @@ def mailer(home: Settings) -> Callable[..., Call]:
             **{"sleep": waited.append, **post},
         )
         desk = Desk(carrier=carrier, drive=Drive(home.drive), sender="lab@example.org", max_bytes=carrier.max_bytes)
-        tools = desk_tools(desk)
-
-        def ask(name: str = "email.send", key: str = "run_1:a", **args: Any) -> ToolResult:
-            given = {"subject": "Pilot", "body": "It rained."} | args
-            if name == "email.send":
-                given = {"to": ["ann@example.org"]} | given
-            return call(tools, name, given, key)
-
-        ask.waited, ask.desk, ask.replace = waited, desk, lambda **more: replace(desk, **more)  # type: ignore[attr-defined]
-        return ask
+        text = {"subject": "Pilot", "body": "It rained."}
+        return Call(
+            desk_tools(desk), {"email.send": text | {"to": ["ann@example.org"]}, "email.sendBatch": text}, waited
+        )
 
     return make

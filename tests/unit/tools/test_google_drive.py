@@ -18,7 +18,7 @@ from google_requests import Answer, Asked, GoogleWire
 from agentlab.settings import Settings
 from agentlab.tools import builtin_tools
 from agentlab.tools.drive import drive_of, drive_tools
-from agentlab.tools.drive.google import DOC, FOLDER, SCOPES, SHEET, GoogleDrive
+from agentlab.tools.drive.google import ADVICE, DOC, FOLDER, SCOPES, SHEET, GoogleDrive
 from agentlab.tools.drive.to_excel import to_xlsx
 from agentlab.tools.google import Google, failure_of
 from agentlab.types import Scope, ToolContext, ToolResult
@@ -135,7 +135,7 @@ def wire(memory) -> Iterator[GoogleWire]:
 
 @pytest.fixture
 def tools(wire, tmp_path, site):
-    google = Google("drive", "v3", "", SCOPES, http=lambda: wire)
+    google = Google("drive", "v3", "", SCOPES, advice=ADVICE, http=lambda: wire)
     settings = Settings(
         home=tmp_path, upload_from=str(tmp_path), egress_allow=f"127.0.0.1:{site.port}", upload_max_bytes=5_000
     )
@@ -282,7 +282,7 @@ def test_what_is_too_large_is_not_downloaded(do, memory) -> None:
 
 
 def test_texts_are_read_for_the_ai_tools(wire, memory) -> None:
-    drive = GoogleDrive(Google("drive", "v3", "", SCOPES, http=lambda: wire), "top")
+    drive = GoogleDrive(Google("drive", "v3", "", SCOPES, advice=ADVICE, http=lambda: wire), "top")
     memory.add("doc", DOC, b"# Sea")
     memory.add("t.csv", "text/csv", b"a,b\n1,2\n")
     memory.add("x.png", "image/png", b"x")
@@ -408,7 +408,7 @@ def test_a_network_that_fails_is_typed_too(do, wire, monkeypatch, raised, kind) 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b'{"error": "no"}', b"[]", b'{"error": {}}'])
 def test_an_answer_that_is_no_error_of_googles_is_still_told(content) -> None:
-    assert failure_of(502, content).error.kind == "server_error"
+    assert failure_of(502, content, ADVICE).error.kind == "server_error"
 
 
 # --- credentials ------------------------------------------------------------------------------------------------------
@@ -493,7 +493,7 @@ def test_rights_of_a_user_are_renewed_and_sent(tmp_path, wire, memory, monkeypat
 
 def test_the_check_refuses_what_google_does_not_know(memory) -> None:
     wire = GoogleWire("drive", "v3", memory.answer)
-    service = Google("drive", "v3", "", SCOPES, http=lambda: wire).service
+    service = Google("drive", "v3", "", SCOPES, advice=ADVICE, http=lambda: wire).service
 
     for request in (
         service.files().create(body={"nme": "x"}),
