@@ -76,6 +76,11 @@ class World:
         self.outbox.append(mail)
         return {"id": f"mail-{len(self.outbox)}", "to": to, "subject": subject, "attachments": attachments}
 
+    def send_batch(self, recipients: list[str], subject: str, body: str) -> JSON:
+        """The same mail to each, a mail of their own."""
+        sent = [self.send([address], subject, body, [], []) for address in recipients]
+        return {"recipients": recipients, "subject": subject, "sent": len(sent)}
+
     def upload(self, path: str | None, url: str | None, name: str | None) -> JSON:
         """A file from the computer or the web site into the drive."""
         if path:
