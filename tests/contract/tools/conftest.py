@@ -6,16 +6,15 @@ import asyncio
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from site_server import Site, serving
 
 from agentlab.settings import Settings
 from agentlab.tools.browser import Browsers, browser_tools
@@ -23,67 +22,6 @@ from agentlab.tools.drive import Drive
 from agentlab.types import Scope, ToolContext, ToolResult
 
 RUNS = count(1)
-
-
-@dataclass
-class Site:
-    """What the server answers by path, and what it was asked."""
-
-    port: int = 0
-    pages: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    slow: dict[str, float] = field(default_factory=dict)
-
-    def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
-
-    def page(self, path: str, body: bytes | str = b"", *, status: int = 200, **headers: str) -> str:
-        """Put a page at ``path`` (``Content_Type="…"`` for headers) and return its URL."""
-        content = body.encode() if isinstance(body, str) else body
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.pages[path] = (status, {"Content-Type": "text/html; charset=utf-8", **named}, content)
-        return self.url(path)
-
-
-def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
-            self.rfile.read(int(self.headers.get("content-length") or 0))
-            site.asked.append((self.path, dict(self.headers.items())))
-            time.sleep(site.slow.get(path, 0))
-            if path == "/drop":
-                self.close_connection = True
-                return
-            status, headers, content = site.pages.get(path, (404, {"Content-Type": "text/plain"}, b"no such page"))
-            with suppress(OSError):
-                self.send_response(status)
-                for name, value in {"Content-Length": str(len(content)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(content)
-
-        do_POST = do_GET  # noqa: N815 - the name that http.server looks for
-
-        def log_message(self, *args: object) -> None:
-            return
-
-    return Handler
-
-
-@contextmanager
-def serving() -> Iterator[Site]:
-    """A site that is up inside the ``with``."""
-    site = Site()
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
-    httpd.daemon_threads = True
-    site.port = httpd.server_address[1]
-    threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield site
-    httpd.shutdown()
-    httpd.server_close()
 
 
 class Canary:
@@ -172,15 +110,13 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Site]:
-    with serving() as site:
+    with serving(Content_Type="text/html; charset=utf-8") as site:
         yield site
 
 
 @pytest.fixture
 def site(server: Site) -> Site:
-    server.pages.clear()
-    server.asked.clear()
-    server.slow.clear()
+    server.clear()
     return server
 
 

@@ -64,7 +64,7 @@ def test_a_hostile_page_reaches_nobody(site, lab, canary) -> None:
     assert page["title"] == "Innocent"
     assert "root:" not in page["text"]
     assert {"127.0.0.1"} <= set(page["blocked"]) | set(after["blocked"])
-    assert not any(file for path, file in site.asked if path == "/worker.js")
+    assert not any(it["path"] == "/worker.js" for it in site.asked)
 
 
 def test_the_canary_sings(canary) -> None:
@@ -173,7 +173,7 @@ def test_a_run_reaches_its_own_domains_only(site, own) -> None:
     site.page("/p", f"<p>A page of the shop, with a pixel.</p><img src='{site.url('/pixel.png', 'evil.test')}'>")
 
     narrow = lab.data("navigate", url=site.url("/p", "www.shop.test"), domains=("*.shop.test",))
-    pixels = [path for path, _ in site.asked if path == "/pixel.png"]
+    pixels = [it["path"] for it in site.asked if it["path"] == "/pixel.png"]
     refused = lab.fails("navigate", url=site.url("/p", "evil.test"), domains=("*.shop.test",))
     top = lab.fails("navigate", url=site.url("/p", "shop.test"), domains=("*.shop.test",))
     wide = lab.data("navigate", url=site.url("/p", "www.shop.test"), run="run_wide")
@@ -182,7 +182,7 @@ def test_a_run_reaches_its_own_domains_only(site, own) -> None:
     assert [refused[0], top[0]] == ["blocked", "blocked"]
     assert "*.shop.test" in refused[1]
     assert wide["blocked"] == []
-    assert [path for path, _ in site.asked if path == "/pixel.png"] == ["/pixel.png"]
+    assert [it["path"] for it in site.asked if it["path"] == "/pixel.png"] == ["/pixel.png"]
 
 
 def test_the_proxy_serves_nobody_without_the_credential(site, lab) -> None:
@@ -247,10 +247,10 @@ def test_websockets_reach_what_is_allowed(lab, site) -> None:
     socket_page = f"<p id=p>waiting for the socket to say something</p><script>new WebSocket('ws://127.0.0.1:{site.port}/ws')</script>"
     lab.data("navigate", url=site.page("/w", socket_page))
     end = time.monotonic() + 5
-    while time.monotonic() < end and not any(path == "/ws" for path, _ in site.asked):
+    while time.monotonic() < end and not any(it["path"] == "/ws" for it in site.asked):
         time.sleep(0.05)
 
-    assert any(path == "/ws" and headers.get("Upgrade") == "websocket" for path, headers in site.asked)
+    assert any(it["path"] == "/ws" and it["headers"].get("Upgrade") == "websocket" for it in site.asked)
 
 
 def test_a_site_cannot_pretend_to_be_the_proxy(site, lab) -> None:
@@ -258,7 +258,7 @@ def test_a_site_cannot_pretend_to_be_the_proxy(site, lab) -> None:
 
     assert lab.fails("navigate", url=url)[0] == "forbidden"
     assert lab.data("navigate", url=site.page("/fine", "<title>Fine</title>"))["title"] == "Fine"
-    assert not any("Proxy-Authorization" in headers for _, headers in site.asked)
+    assert not any("Proxy-Authorization" in it["headers"] for it in site.asked)
 
 
 def test_the_guard_works_in_any_loop(lab, site) -> None:

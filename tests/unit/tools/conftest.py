@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from site_server import Site, serving
 
 from agentlab.models import open_model
 from agentlab.settings import Settings
@@ -25,68 +21,6 @@ from agentlab.types import Scope, ToolContext, ToolResult
 Call = Callable[..., ToolResult]
 EVERYWHERE = {"invalid_arguments", "timeout", "internal", "irreversible"}
 """Kinds of failure of every tool, which no table names."""
-
-
-@dataclass
-class Site:
-    """What the server answers by path, and what it was asked."""
-
-    port: int = 0
-    pages: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def page(self, path: str, body: bytes | str = b"", *, status: int = 200, **headers: str) -> str:
-        """Put a page at ``path`` (``Content_Type="…"`` for headers) and return its URL."""
-        content = body.encode() if isinstance(body, str) else body
-        self.pages[path] = (status, {name.replace("_", "-"): value for name, value in headers.items()}, content)
-        return self.url(path)
-
-
-def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            site.asked.append(
-                {"peer": self.client_address, "path": self.path, "headers": dict(self.headers.items()), "body": body}
-            )
-            if self.path == "/slow":
-                time.sleep(0.5)
-            if self.path == "/drop":
-                self.close_connection = True
-                return
-            status, headers, content = site.pages.get(self.path, (404, {"Content-Type": "text/plain"}, b"no such page"))
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            try:
-                self.wfile.write(content)
-            except OSError:
-                return
-
-        do_POST = do_GET  # noqa: N815 - the name that http.server looks for
-
-        def log_message(self, *args: object) -> None:
-            return
-
-    return Handler
-
-
-@contextmanager
-def serving() -> Iterator[Site]:
-    """A site that is up inside the ``with``."""
-    site = Site()
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
-    site.port = httpd.server_address[1]
-    threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield site
-    httpd.shutdown()
-    httpd.server_close()
 
 
 @pytest.fixture(scope="session")
@@ -104,8 +38,8 @@ def other_site() -> Iterator[Site]:
 
 @pytest.fixture
 def site(server: Site) -> Site:
-    server.pages.clear()
-    server.asked.clear()
+    server.clear()
+    server.slow["/slow"] = 0.5
     return server
 
 
