@@ -22,6 +22,18 @@ PLACES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/us
 """Where distributions keep the programs of a server, which are on nobody's path."""
 
 
+@pytest.fixture
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models are set up as on a machine whose environment says nothing about them."""
+    from agentlab.model_settings import ModelSettings
+
+    for field in ModelSettings.model_fields:
+        for variable in (f"AGENTLAB_{field.upper()}", field.upper()):
+            monkeypatch.delenv(variable, raising=False)
+    for variable in ("GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GEMINI_BASE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.socket() as probe:

@@ -12,20 +12,12 @@ from app_reading import parts, texts, words
 
 from agentlab.errors import KeyRefused
 from agentlab.lab import Lab
-from agentlab.model_settings import ModelSettings
 from agentlab.types import ModelResponse, Usage
 
 SECRET = "sk-very-secret"
 
 
-@pytest.fixture(autouse=True)
-def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is set in the environment."""
-    for field in ModelSettings.model_fields:
-        for variable in (f"AGENTLAB_{field.upper()}", field.upper()):
-            monkeypatch.delenv(variable, raising=False)
-    for variable in ("GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GEMINI_BASE_URL"):
-        monkeypatch.delenv(variable, raising=False)
+pytestmark = pytest.mark.usefixtures("no_keys")
 
 
 @pytest.fixture

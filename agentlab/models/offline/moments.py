@@ -47,11 +47,9 @@ _LENGTH = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """A day, a span of days, a time of day, or a length, and where it is said."""
+class _Said:
+    """A day, a span of days, a time of day, or a length."""
 
-    start: int = 0
-    end: int = 0
     day: date | None = None
     last: date | None = None
     """Last day of a span."""
@@ -66,16 +64,16 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class When:
-    """What several moments say together."""
+class Moment(_Said):
+    """One of them, and where in the goal it is said."""
 
-    day: date | None = None
-    last: date | None = None
-    clock: time | None = None
-    until: time | None = None
-    minutes: int = 0
-    vague: bool = False
-    doubt: str = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When(_Said):
+    """What several moments say together."""
 
     @classmethod
     def of(cls, moments: list[Moment]) -> When:

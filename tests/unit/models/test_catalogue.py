@@ -45,14 +45,7 @@ ORIGINAL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings are those of a machine on which nothing is set."""
-    for field in ModelSettings.model_fields:
-        for variable in (f"AGENTLAB_{field.upper()}", field.upper()):
-            monkeypatch.delenv(variable, raising=False)
-    for variable in ("GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GEMINI_BASE_URL"):
-        monkeypatch.delenv(variable, raising=False)
+pytestmark = pytest.mark.usefixtures("no_keys")
 
 
 def row(name: str, **settings: object) -> dict[str, object]:
