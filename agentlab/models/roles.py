@@ -8,6 +8,9 @@ from agentlab.types import Model, ModelRequest, ModelResponse, OnDelta, Purpose,
 
 _ROLE_OF: dict[Purpose, str] = {
     "plan": "plan",
+    "repair": "plan",
+    "reason": "reason",
+    "check": "reason",
     "answer": "reason",
     "chat": "cheap",
     "summarize": "cheap",

@@ -26,6 +26,10 @@ _KINDS: dict[str, type[ModelError]] = {
 _PAGE = "docs/how-to/scripted-model.md shows the format."
 
 
+_JUDGEMENTS = ("reason", "check", "repair")
+"""Purposes that an answer must name: a run may ask them at any time, and would use up the answers meant for others."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -45,7 +49,7 @@ class ScriptedAnswer(_Strict):
     """One answer of a script."""
 
     purpose: Purpose | None = None
-    """Which questions it answers; None for any."""
+    """Which questions it answers; None for any but those about a step's call (reason, check, repair)."""
     step: str | None = None
     """Id of the plan step it answers; None for any."""
     text: str = ""
@@ -124,7 +128,8 @@ class ScriptedModel:
 
     def _fitting(self, purpose: Purpose, step: str | None) -> list[int]:
         """The answers written for this very step, else those for no step in particular."""
-        fitting = [(n, answer) for n, answer in enumerate(self._script.answers) if answer.purpose in (purpose, None)]
+        wanted = (purpose,) if purpose in _JUDGEMENTS else (purpose, None)
+        fitting = [(n, answer) for n, answer in enumerate(self._script.answers) if answer.purpose in wanted]
         own = [n for n, answer in fitting if answer.step is not None and answer.step == step]
         return own or [n for n, answer in fitting if answer.step is None]
 

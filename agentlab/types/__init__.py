@@ -1,5 +1,8 @@
 """The vocabulary. One word per idea: the same names in code, tables, pages and notebooks."""
 
+from agentlab.types.approval import Decision, Question
+from agentlab.types.effect import Effect, EffectState
+from agentlab.types.memory import Memory, MemoryKind, Turn
 from agentlab.types.model import (
     Attempt,
     Delta,
@@ -17,11 +20,34 @@ from agentlab.types.model import (
 )
 from agentlab.types.note import Note, NoteKind, Payload, Source
 from agentlab.types.plan import JSON, Plan, Step
-from agentlab.types.ports import Journal, Model, Purse, Recorder, Tool, Tools
+from agentlab.types.ports import (
+    Account,
+    Children,
+    Desk,
+    Effects,
+    Journal,
+    Model,
+    Purse,
+    Recorder,
+    Remembering,
+    Tool,
+    ToolGuard,
+    Tools,
+)
 from agentlab.types.recording import REDACTED, RecordedCall, ToolSource
-from agentlab.types.run import FINISHED, RunResult, RunSpec, RunStatus, StepResult, StepStatus
+from agentlab.types.run import (
+    FINISHED,
+    RESTING,
+    Approval,
+    Parent,
+    RunResult,
+    RunSpec,
+    RunStatus,
+    StepResult,
+    StepStatus,
+)
 from agentlab.types.span import Event, Kind, Scope, Span, span_id_of, trace_id_of
-from agentlab.types.tool import Failure, ToolContext, ToolError, ToolResult, ToolSpec
+from agentlab.types.tool import Failure, Recovery, ToolContext, ToolError, ToolResult, ToolSpec
 from agentlab.types.usage import MICRO, USD_PER_CREDIT, Limits, Usage, credits_of, to_credits, to_micro, total_usd
 
 __all__ = [
@@ -29,15 +55,26 @@ __all__ = [
     "JSON",
     "MICRO",
     "REDACTED",
+    "RESTING",
     "USD_PER_CREDIT",
+    "Account",
+    "Approval",
     "Attempt",
+    "Children",
+    "Decision",
     "Delta",
+    "Desk",
+    "Effect",
+    "EffectState",
+    "Effects",
     "Event",
     "Failure",
     "Image",
     "Journal",
     "Kind",
     "Limits",
+    "Memory",
+    "MemoryKind",
     "Message",
     "Model",
     "ModelRequest",
@@ -47,12 +84,16 @@ __all__ = [
     "NoteKind",
     "OnDelta",
     "Options",
+    "Parent",
     "Payload",
     "Plan",
     "Purpose",
     "Purse",
+    "Question",
     "RecordedCall",
     "Recorder",
+    "Recovery",
+    "Remembering",
     "RunResult",
     "RunSpec",
     "RunStatus",
@@ -66,11 +107,13 @@ __all__ = [
     "Tool",
     "ToolContext",
     "ToolError",
+    "ToolGuard",
     "ToolResult",
     "ToolSchema",
     "ToolSource",
     "ToolSpec",
     "Tools",
+    "Turn",
     "Usage",
     "cost_of",
     "credits_of",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from agentlab.types.plan import JSON
 from agentlab.types.usage import Usage
 
-Purpose = Literal["plan", "answer", "chat", "summarize", "extract"]
+Purpose = Literal["plan", "reason", "check", "repair", "answer", "chat", "summarize", "extract"]
 """Why a model is asked. Decides the role, and lets keyless models answer without reading a prompt."""
 Thinking = bool | Literal["minimal", "low", "medium", "high"]
 """How much a model thinks before it answers; True leaves the amount to the provider."""
@@ -88,8 +88,9 @@ class ModelRequest:
     purpose: Purpose
     messages: tuple[Message, ...] = ()
     inputs: JSON = field(default_factory=dict)
-    """By purpose: plan {goal, tools}; answer {goal, steps}; summarize {text, sentences, focus};
-    extract {text, fields}; chat {prompt, context}."""
+    """By purpose: plan {goal, tools, problems, improvements, memories, turns, done, failed}; reason {goal, step, results};
+    check {goal, step, args, result}; repair {goal, step, args, error, tools, tried}; answer {goal, steps, memories, turns};
+    summarize {text, sentences, focus}; extract {text, fields}; chat {prompt, context}."""
     output_schema: JSON | None = None
     """JSON Schema that the answer must fit; None for free text."""
     tools: tuple[ToolSchema, ...] = ()

@@ -22,7 +22,11 @@ class Step:
     """Name in the tool registry, such as ``http.get``."""
     args: JSON = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
-    """Ids of steps that must have succeeded before this one starts."""
+    """Ids of steps that must have succeeded before this one starts; those that ``args`` name count as well."""
+    join: Literal["all", "any"] = "all"
+    """Whether it waits for all that it depends on, or for any one of them. What ``args`` name it always waits for."""
+    ask: bool = False
+    """True where a person must say yes before it starts."""
     description: str = ""
     """What the step is for, in the reader's words."""
 

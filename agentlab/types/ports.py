@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, TypeVar
 
+from agentlab.types.approval import Decision, Question
+from agentlab.types.effect import Effect
+from agentlab.types.memory import Memory, Turn
 from agentlab.types.model import ModelRequest, ModelResponse, OnDelta
 from agentlab.types.plan import JSON
+from agentlab.types.run import RunResult, RunSpec
 from agentlab.types.span import Event, Scope
 from agentlab.types.tool import ToolContext, ToolError, ToolResult, ToolSpec
 
@@ -92,4 +96,83 @@ class Journal(Protocol):
 
     def branches(self, names: Iterable[str]) -> dict[str, Journal]:
         """One journal for each named branch. Branches may work side by side in any order."""
+        ...
+
+
+class Desk(Protocol):
+    """Where a run and the people who watch it meet."""
+
+    @property
+    def pausing(self) -> bool:
+        """Whether somebody wants it to rest before its next step."""
+        ...
+
+    async def decision(self, question: Question) -> Decision | None:
+        """What was said to ``question``; None where nobody has said anything yet. It stands asked from then on."""
+        ...
+
+
+class Effects(Protocol):
+    """What runs did to the world, kept outside of their steps so that a run that is no more can be taken back."""
+
+    async def write(self, effect: Effect) -> None:
+        """Keep ``effect``, in the place of the one with the same key."""
+        ...
+
+    async def of(self, run_id: str) -> tuple[Effect, ...]:
+        """All of a run, in the order in which they began."""
+        ...
+
+
+class ToolGuard(Protocol):
+    """What stands around every call of a tool: a breaker for what is ill, and a limit of calls a minute."""
+
+    async def admit(self, spec: ToolSpec, args: JSON, user: str) -> ToolError | None:
+        """Why the call may not be made now; None where it may. May wait a little for its turn."""
+        ...
+
+    async def told(self, spec: ToolSpec, args: JSON, result: ToolResult) -> None:
+        """How the call went, for the next one's sake."""
+        ...
+
+
+class Account(Protocol):
+    """A user's credits, shared by all runs of that user in any process. Every operation may be repeated."""
+
+    async def reserve(self, key: str, micro: int) -> ToolError | None:
+        """Set micro-credits aside under ``key``, or say why not."""
+        ...
+
+    async def settle(self, key: str, micro: int) -> None:
+        """Book what was really used under ``key``, and set nothing aside under it any more."""
+        ...
+
+
+class Children(Protocol):
+    """Runs that a run begins."""
+
+    async def start(self, spec: RunSpec) -> None:
+        """Begin a run in this process; does nothing where it has begun already."""
+        ...
+
+    async def result(self, run_id: str) -> RunResult | None:
+        """Its result; None while it works. One that rests has a status that says so."""
+        ...
+
+    async def cancel(self, run_id: str) -> None: ...
+
+
+class Remembering(Protocol):
+    """A user's memory and conversations, as a run sees them."""
+
+    async def recall(self, spec: RunSpec) -> tuple[Memory, ...]:
+        """What fits the goal, best first."""
+        ...
+
+    async def turns(self, spec: RunSpec) -> tuple[Turn, ...]:
+        """What was said before in the run's conversation, oldest first."""
+        ...
+
+    async def keep(self, spec: RunSpec, result: RunResult) -> None:
+        """Add what a run has found. Twice is once."""
         ...

@@ -57,6 +57,14 @@ class ToolSpec:
     """Every kind of error that it knows; those of all tools (``invalid_arguments``, ``timeout``, ``internal``) left out."""
     cache_s: float = 0.0
     """Seconds for which the same call may be answered from the cache; 0 for never."""
+    output_schema: JSON = field(default_factory=dict)
+    """JSON Schema of ``ToolResult.data``, checked after each call; references are checked against it. Empty: anything."""
+    per_minute: int = 0
+    """Calls that one user may make within a minute; 0 for as many as they like."""
+    asks: bool = False
+    """True where text from outside may not bring a call about without a person's yes: it sends, shares, deletes or spends."""
+    open_args: tuple[str, ...] = ()
+    """Arguments that such text may fill without that question, such as the body of a mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

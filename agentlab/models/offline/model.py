@@ -99,8 +99,23 @@ def _given_in(prompt: str) -> str:
     return next((mention.value for mention in find_mentions(prompt) if mention.kind == "text"), "")
 
 
+def _go_on(asked: Asked) -> JSON:
+    return {"action": "go_on", "why": "Rules see nothing in a result that a plan has not foreseen."}
+
+
+def _accept(asked: Asked) -> JSON:
+    return {"ok": True, "problem": ""}
+
+
+def _give_up(asked: Asked) -> JSON:
+    return {"action": "give_up", "why": "No rule knows a way around this failure."}
+
+
 _RULES: dict[Purpose, Callable[[Asked], str | JSON | ModelResponse]] = {
     "plan": _plan,
+    "reason": _go_on,
+    "check": _accept,
+    "repair": _give_up,
     "answer": _answer,
     "summarize": _summarize,
     "extract": _extract,
