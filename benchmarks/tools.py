@@ -22,13 +22,15 @@ import httpx
 
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
+from agentlab.agent.progress import Progress
+from agentlab.agent.schedule import Room
 from agentlab.agent.step import run_step
 from agentlab.settings import Settings
 from agentlab.store import TraceStore
 from agentlab.testing import FakeModel, MemoryJournal
 from agentlab.tools import builtin_tools
 from agentlab.tools.body import readable
-from agentlab.types import Event, Limits, RunSpec, Scope, Step
+from agentlab.types import Event, Limits, Plan, RunSpec, Scope, Step
 
 CALLS = 300
 PAGE = b"<html><title>T</title><body>" + b"<p>Some words of a page.</p>" * 200 + b"</body></html>"
@@ -93,9 +95,16 @@ async def measure(home: Path, url: str, calls: int) -> None:
     tls = httpx.create_ssl_context(trust_env=False)
 
     async def step(tool: str, args: dict[str, Any], number: int) -> None:
-        done = await run_step(
-            Step(id=f"{tool}-{number}", tool=tool, args=args), {}, bench, MemoryJournal(), Scope.of_run("run_1")
-        )
+        room = Room(1)
+        async with room:
+            done = await run_step(
+                Step(id=f"{tool}-{number}", tool=tool, args=args),
+                Progress(Plan(goal="g", origin="file")),
+                bench,
+                MemoryJournal(),
+                Scope.of_run("run_1"),
+                room,
+            )
         assert done.status == "succeeded", done.error
 
     async def library_get() -> None:

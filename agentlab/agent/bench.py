@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from agentlab.agent.alone import EffectsInMind, NobodyToAsk, NoGuard, NoMemory
 from agentlab.agent.guards import Budget
-from agentlab.types import Model, Recorder, RunSpec, Tools
+from agentlab.types import (
+    Children,
+    Desk,
+    Effects,
+    Model,
+    Recorder,
+    Remembering,
+    RunSpec,
+    Scope,
+    ToolGuard,
+    Tools,
+    trace_id_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +31,19 @@ class Bench:
     tools: Tools
     recorder: Recorder
     budget: Budget
+    desk: Desk = field(default_factory=NobodyToAsk)
+    effects: Effects = field(default_factory=EffectsInMind)
+    guard: ToolGuard = field(default_factory=NoGuard)
+    memory: Remembering = field(default_factory=NoMemory)
+    children: Children | None = None
+    """None where runs can begin no others."""
+    success: Mapping[str, float] = field(default_factory=dict)
+    """How often the calls of a tool have succeeded so far, 0 to 1, by name; those without a past are missing."""
+
+    @property
+    def top(self) -> Scope:
+        """Where the run's own span hangs: at the top of its trace, or below the step that has begun it."""
+        parent = self.spec.parent
+        if parent is None:
+            return Scope.of_run(self.spec.run_id)
+        return Scope(trace_id=trace_id_of(parent.root), run_id=self.spec.run_id, parent_span_id=parent.span_id)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
-from agentlab.types import Limits, ToolError, to_credits, total_usd
+from agentlab.types import Account, Limits, ToolError, to_credits, total_usd
+
+WARN_AT = (0.8, 0.95)
+"""Shares of a run's budget at which it says so."""
 
 
 class Budget:
-    """The credits of one run: reserved before a call, settled after it, so that calls side by side share one purse."""
+    """The credits of one run: reserved before a call, settled after it, so that calls side by side share one purse.
 
-    def __init__(self, limits: Limits) -> None:
+    What is reserved must be there in the user's ``account`` too, which other runs draw on at the same time.
+    """
+
+    def __init__(self, limits: Limits, account: Account | None = None) -> None:
         self._limits = limits
+        self._account = account
         self._reserved = 0
         self.spent = 0
         """Micro-credits settled."""
@@ -21,16 +29,25 @@ class Budget:
     @property
     def left(self) -> int:
         """Micro-credits that one call may use now."""
-        return min(self._limits.budget - self.spent - self._reserved, self._limits.step_budget)
+        left = min(self._limits.budget - self.spent - self._reserved, self._limits.step_budget)
+        if self._account and left > 0:
+            left = min(left, self._account.available(self.spent + self._reserved))
+        return left
 
     def reserve(self, amount: int) -> ToolError | None:
         """Set ``amount`` micro-credits aside, or say why not."""
-        left = self.left
+        left = min(self._limits.budget - self.spent - self._reserved, self._limits.step_budget)
         if amount > left:
             return ToolError(
                 kind="budget",
                 message=f"The call costs {to_credits(amount):g} credits and {to_credits(max(left, 0)):g} of the run's "
                 f"{to_credits(self._limits.budget):g} are left. Raise the budget (--budget CREDITS).",
+            )
+        if self._account and not self._account.draw(self.spent + self._reserved + amount):
+            return ToolError(
+                kind="balance",
+                message=f"The call costs {to_credits(amount):g} credits, and other runs have taken what was left of the "
+                "balance. Add to it: agentlab credits --add CREDITS.",
             )
         self._reserved += amount
         return None
@@ -43,3 +60,10 @@ class Budget:
         """Count what a call has used."""
         self.spent += amount
         self.cost_usd = total_usd([self.cost_usd, cost_usd])
+
+    def warnings(self, amount: int) -> Iterator[int]:
+        """The percentages of the budget that ``amount`` more micro-credits would pass."""
+        for share in WARN_AT:
+            mark = self._limits.budget * share
+            if self.spent < mark <= self.spent + amount:
+                yield round(share * 100)

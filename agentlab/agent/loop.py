@@ -1,4 +1,4 @@
-"""The loop: plan, validate, act, observe, finish. Everything that runs is a plan, and this runs it.
+"""The loop: recall, plan, act, observe, repair, finish. Everything that runs is a plan, and this runs it.
 
 Read it from ``run_goal`` downwards. Whatever costs or changes something goes through ``journal.once``; a run that is
 resumed by another process walks the same path, finds that work done, and goes on where it was cut off.
@@ -7,85 +7,49 @@ resumed by another process walks the same path, finds that work done, and goes o
 from __future__ import annotations
 
 import json
+import re
 import time
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, replace
 
 from agentlab import trace
+from agentlab.agent.ask import asked_once
 from agentlab.agent.bench import Bench
-from agentlab.agent.excerpt import excerpt, shortened
-from agentlab.agent.plan import least_credits, problems_of, read_plan
-from agentlab.agent.prompts import ask_for_answer, ask_for_plan
-from agentlab.agent.schedule import run_graph
+from agentlab.agent.excerpt import excerpt
+from agentlab.agent.planning import check_budget, plan_goal, plan_rest
+from agentlab.agent.progress import Progress
+from agentlab.agent.prompts import ask_for_answer
+from agentlab.agent.repair import HOPELESS, is_unsure
+from agentlab.agent.schedule import Parked, Room, run_graph
 from agentlab.agent.step import run_step
-from agentlab.errors import AgentlabError, ModelError, PlanInvalid
-from agentlab.types import (
-    JSON,
-    Journal,
-    ModelRequest,
-    ModelResponse,
-    Plan,
-    RunResult,
-    RunSpec,
-    Scope,
-    Step,
-    StepResult,
-    cost_of,
-    credits_of,
-    span_id_of,
-    to_credits,
-)
+from agentlab.errors import AgentlabError
+from agentlab.types import JSON, Journal, Memory, Plan, RunResult, RunSpec, Scope, Step, StepResult, Turn, span_id_of
 
-DRAFTS = 2
-"""Plans a model may make before the run gives up; the problems of one are fed into the next."""
-
-
-class GoalOutOfReach(AgentlabError):
-    """The tools cannot do what the goal asks; nothing was run."""
-
-
-class BudgetTooSmall(AgentlabError):
-    """The plan costs more than the run may use; nothing was run."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """What a run has so far."""
-
-    plan: Plan
-    steps: dict[str, StepResult] = field(default_factory=dict)
-    """By id, in the order in which they ended."""
-
-    @property
-    def known(self) -> JSON:
-        """What later steps may refer to."""
-        return {"steps": {name: {"data": step.result} for name, step in self.steps.items()}}
-
-    def in_order(self) -> tuple[StepResult, ...]:
-        """Every step of the plan, in its order; those never started are skipped."""
-        return tuple(
-            self.steps.get(step.id) or StepResult(id=step.id, tool=step.tool, status="skipped")
-            for step in self.plan.steps
-        )
+REPLANS = 1
+"""Times that the rest of a plan may be planned anew."""
+_CITED = re.compile(r"\[([A-Za-z0-9_-]{1,64})\]")
 
 
 async def run_goal(bench: Bench, journal: Journal) -> RunResult:
-    """Run ``bench.spec`` to its end. Failure is a result, not an exception; only a cancellation gets out."""
+    """Run ``bench.spec`` to its end. Failure is a result, not an exception.
+
+    Only a cancellation gets out, and ``Parked`` where nothing can go on before a person has said something.
+    """
     spec = bench.spec
-    top = Scope.of_run(spec.run_id)
     with trace.span(
         bench.recorder,
-        top,
+        bench.top,
         spec.goal,
         kind="run",
         span_id=span_id_of(spec.run_id),
         model=spec.model,
         operation="invoke_agent",
+        conversation_id=spec.thread or None,
+        user_id=spec.user,
         payloads={"input": _asked(spec)},
         attributes={"agentlab.goal": spec.goal, "agentlab.submitted_at": spec.submitted_at},
     ) as span:
         started = await journal.once("start", _now, returns=float)
-        result = await _outcome(bench, journal, top.under(span))
+        result = await _outcome(bench, journal, bench.top.under(span))
         result = replace(result, duration_s=max(time.time() - started, 0.0))
         span.credits, span.cost_usd = result.credits, result.cost_usd
         span.attributes |= {"agentlab.status": result.status, "agentlab.answer": excerpt(result.answer)}
@@ -105,115 +69,109 @@ async def _now() -> float:
 
 async def _outcome(bench: Bench, journal: Journal, scope: Scope) -> RunResult:
     progress = Progress(Plan(goal=bench.spec.goal))
+    for step in bench.spec.given:
+        progress.add(step)
     try:
-        progress.plan = await plan_goal(bench, journal, scope)
+        await _recall(progress, bench, journal)
+        await plan_goal(bench, journal, scope, progress)
         await _act(progress, bench, journal, scope)
+        if bench.desk.pausing:
+            raise Parked
         answer = await _answer(progress, bench, journal, scope)
     except AgentlabError as error:
         return _result(bench, progress, error=str(error))
-    failed = [step for step in progress.steps.values() if step.status == "failed"]
-    return _result(bench, progress, answer=answer, error=" ".join(map(_reason, failed)))
+    return _result(bench, progress, answer=answer, error=" ".join(map(_reason, progress.failed())))
 
 
-async def plan_goal(bench: Bench, journal: Journal, scope: Scope) -> Plan:
-    """The spec's own plan, or the model's, checked.
-
-    Raises ``PlanInvalid``, ``GoalOutOfReach``, ``BudgetTooSmall`` or ``ModelError``.
-    """
-    if bench.spec.plan:
-        plan, problems = bench.spec.plan, problems_of(bench.spec.plan, bench.tools, bench.spec.limits)
-    else:
-        plan, problems = Plan(goal=bench.spec.goal), []
-        for draft in range(1, DRAFTS + 1):
-            plan, problems = await _draft(draft, problems, bench, journal, scope)
-            if not problems:
-                break
-    if problems:
-        raise PlanInvalid(problems)
-    if plan.refusal:
-        raise GoalOutOfReach(plan.refusal)
-    _check_budget(plan, bench)
-    return plan
+async def _recall(progress: Progress, bench: Bench, journal: Journal) -> None:
+    """What the user's memory and the conversation hold. A plan of one's own needs neither."""
+    spec = bench.spec
+    if spec.plan:
+        return
+    if spec.memory:
+        progress.memories = tuple(await journal.once("recall", lambda: _memories(bench), returns=list[Memory]))
+    if spec.thread:
+        progress.turns = tuple(await journal.once("turns", lambda: _turns(bench), returns=list[Turn]))
 
 
-async def _draft(
-    number: int, problems: list[str], bench: Bench, journal: Journal, scope: Scope
-) -> tuple[Plan, list[str]]:
-    request = ask_for_plan(bench.spec.goal, bench.tools.specs(), problems)
-
-    async def work() -> ModelResponse:
-        with trace.span(bench.recorder, scope, "plan", kind="plan", attempt=number) as span:
-            response = await _ask_model(bench, request, scope.under(span))
-            span.attributes["agentlab.plan"] = shortened(response.output)
-            span.payloads["output"] = response.output
-            if found := _read_draft(response.output, bench)[1]:
-                span.status, span.error_type, span.error_message = "error", "plan_invalid", " ".join(found)
-        return response
-
-    response = _settled(bench, await journal.once(f"plan-{number}", work, returns=ModelResponse))
-    return _read_draft(response.output, bench)
+async def _memories(bench: Bench) -> list[Memory]:
+    return list(await bench.memory.recall(bench.spec))
 
 
-def _read_draft(output: Any, bench: Bench) -> tuple[Plan, list[str]]:
-    try:
-        plan = read_plan(output, origin="model", goal=bench.spec.goal)
-    except PlanInvalid as error:
-        return Plan(goal=bench.spec.goal), error.context["problems"]
-    return plan, problems_of(plan, bench.tools, bench.spec.limits)
-
-
-def _check_budget(plan: Plan, bench: Bench) -> None:
-    least = bench.budget.spent + least_credits(plan, bench.tools)
-    if least > bench.spec.limits.budget:
-        raise BudgetTooSmall(
-            f"The plan needs at least {to_credits(least):g} credits and the budget is "
-            f"{to_credits(bench.spec.limits.budget):g}; no step was run.",
-            hint="Raise the budget (--budget CREDITS) or ask for less.",
-        )
+async def _turns(bench: Bench) -> list[Turn]:
+    return list(await bench.memory.turns(bench.spec))
 
 
 async def _act(progress: Progress, bench: Bench, journal: Journal, scope: Scope) -> None:
-    """Run the steps as a graph; what depends on a failed step is never started."""
-    journals = journal.branches(step.id for step in progress.plan.steps)
+    """Run the steps as a graph, and where some fail, another plan for the rest, if there is one."""
+    for number in range(REPLANS + 1):
+        await _run_steps(progress, bench, journal, scope)
+        if number == REPLANS or not _another_way(progress, bench):
+            return
+        if not await plan_rest(bench, journal, scope, progress, number + 1):
+            return
+        check_budget(Plan(goal="", steps=_to_do(progress)), bench)
+
+
+async def _run_steps(progress: Progress, bench: Bench, journal: Journal, scope: Scope) -> None:
+    """What depends on a failed step is never started."""
+    journals = journal.branches(step.id for step in _to_do(progress))
+    room = Room(bench.spec.limits.max_parallel)
 
     async def act(step: Step) -> bool:
-        outcome = await run_step(step, progress.known, bench, journals[step.id], scope)
-        progress.steps[step.id] = outcome
-        return outcome.status == "succeeded"
+        outcome = await run_step(step, progress, bench, journals[step.id], scope, room)
+        progress.add(outcome)
+        return outcome.status != "failed"
 
-    await run_graph(progress.plan, act, at_once=bench.spec.limits.max_parallel)
+    await run_graph(progress.plan, act, room, succeeded=progress.passed())
+
+
+def _to_do(progress: Progress) -> tuple[Step, ...]:
+    passed = progress.passed()
+    return tuple(step for step in progress.plan.steps if step.id not in passed)
+
+
+def _another_way(progress: Progress, bench: Bench) -> bool:
+    """Whether another plan may be asked for: something failed that another way might be spared."""
+    failed = progress.failed()
+    if not failed or not progress.planned:
+        return False
+    return not any(_is_final(step, bench) for step in failed)
+
+
+def _is_final(step: StepResult, bench: Bench) -> bool:
+    tool, error = bench.tools.get(step.tool), step.error
+    if error is None:
+        return False
+    return error.kind in HOPELESS or is_unsure(error, changes_world=tool is not None and tool.spec.changes_world)
 
 
 async def _answer(progress: Progress, bench: Bench, journal: Journal, scope: Scope) -> str:
     """The model's answer; for a plan of one's own, which asks no model, what its last step found."""
-    if progress.plan.origin == "file":
+    if not progress.planned:
         last = progress.in_order()[-1].result
         if last is None:
             return ""
         return last if isinstance(last, str) else json.dumps(last, ensure_ascii=False, indent=2, default=str)
     if not progress.plan.steps:
         return progress.plan.answer
-    request = ask_for_answer(bench.spec.goal, progress.in_order(), bench.spec.limits.result_chars)
-    response = await journal.once("answer", lambda: _ask_model(bench, request, scope), returns=ModelResponse)
-    return _settled(bench, response).text
+    request = ask_for_answer(
+        bench.spec.goal,
+        progress.in_order(),
+        bench.spec.limits.result_chars,
+        progress.memories,
+        progress.turns,
+    )
+    return (await asked_once("answer", bench, journal, request, scope)).text
 
 
-async def _ask_model(bench: Bench, request: ModelRequest, scope: Scope) -> ModelResponse:
-    """The model's response. A failure is a response too, so that the journal can keep it."""
-    try:
-        return await bench.model.answer(request, scope)
-    except ModelError as error:
-        cost = cost_of(error.attempts)
-        return ModelResponse(
-            text=str(error), finish_reason="error", cost_usd=cost, credits=credits_of(cost), attempts=error.attempts
-        )
-
-
-def _settled(bench: Bench, response: ModelResponse) -> ModelResponse:
-    bench.budget.settle(response.credits or 0, response.cost_usd)
-    if response.finish_reason == "error":
-        raise ModelError(response.text)
-    return response
+def _cites(answer: str, progress: Progress) -> tuple[str, ...]:
+    """The steps that the answer names; all that found something where it names none."""
+    found = [step.id for step in progress.in_order() if step.status == "succeeded"]
+    if not answer or not progress.planned:
+        return tuple(found[-1:]) if answer else ()
+    named = set(_CITED.findall(answer))
+    return tuple(name for name in found if name in named) or tuple(found)
 
 
 def _reason(step: StepResult) -> str:
@@ -231,4 +189,8 @@ def _result(bench: Bench, progress: Progress, *, answer: str = "", error: str = 
         credits=bench.budget.spent,
         cost_usd=bench.budget.cost_usd,
         model=bench.spec.model,
+        plan=progress.plan,
+        score=progress.score,
+        cites=_cites(answer, progress),
+        thread=bench.spec.thread,
     )

@@ -11,7 +11,7 @@ from agentlab.errors import PlanInvalid, near
 from agentlab.types import JSON, Limits, Plan, Step, Tools
 
 _ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
-_STEP_FIELDS = {"id", "tool", "args", "depends_on", "description"}
+_STEP_FIELDS = {"id", "tool", "args", "depends_on", "join", "ask", "description"}
 
 
 def read_plan(data: Any, *, origin: Literal["model", "file"], goal: str = "") -> Plan:
@@ -46,6 +46,8 @@ def _step(raw: JSON) -> Step:
         tool=raw["tool"],
         args=raw.get("args") or {},
         depends_on=tuple(raw.get("depends_on") or ()),
+        join=raw.get("join") or "all",
+        ask=bool(raw.get("ask")),
         description=str(raw.get("description") or ""),
     )
 
@@ -67,6 +69,10 @@ def _form_problems(raw: Any, number: int) -> list[str]:
     waits = raw.get("depends_on") or []
     if not isinstance(waits, list) or not all(isinstance(name, str) for name in waits):
         found.append(f"'depends_on' of step {number} is a list of step ids.")
+    if (raw.get("join") or "all") not in ("all", "any"):
+        found.append(f'\'join\' of step {number} is "all" or "any": whether it waits for all or for any one of them.')
+    if not isinstance(raw.get("ask") or False, bool):
+        found.append(f"'ask' of step {number} is true or false.")
     return found
 
 
@@ -75,14 +81,25 @@ def _article(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def problems_of(plan: Plan, tools: Tools, limits: Limits) -> list[str]:
-    """Everything that keeps ``plan`` from running with ``tools`` inside ``limits``, one sentence each."""
+def problems_of(
+    plan: Plan,
+    tools: Tools,
+    limits: Limits,
+    *,
+    known: frozenset[str] = frozenset(),
+    taken: frozenset[str] = frozenset(),
+) -> list[str]:
+    """Everything that keeps ``plan`` from running with ``tools`` inside ``limits``, one sentence each.
+
+    ``known`` are steps outside of the plan whose results it may name; ``taken`` are ids that steps have had already.
+    """
     ids = [step.id for step in plan.steps]
     found = [f"The id '{name}' is used twice." for name in sorted({name for name in ids if ids.count(name) > 1})]
+    found += [f"The id '{name}' was used already; take a new one." for name in sorted(taken & set(ids))]
     if len(ids) > limits.max_steps:
         found.append(f"The plan has {len(ids)} steps; the limit is {limits.max_steps}.")
     for step in plan.steps:
-        found += _tool_problems(step, tools) + _wait_problems(step, ids)
+        found += _tool_problems(step, tools) + _wait_problems(step, [*ids, *sorted(known)])
     if ring := circle(plan.steps):
         found.append(f"Steps wait for each other in a circle: {' -> '.join(ring)}.")
     return found

@@ -1,179 +1,209 @@
-"""One step of a plan: act, observe, try again where that can help."""
+"""One step of a plan: ask where a person must, act, look at the result, and climb the repair ladder where it failed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from functools import partial
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from agentlab import trace
+from agentlab.agent.attempts import Attempts
 from agentlab.agent.bench import Bench
-from agentlab.agent.excerpt import excerpt
-from agentlab.agent.references import ReferenceUnresolved, fill
-from agentlab.errors import near
+from agentlab.agent.call import failed, filled, key_of, make_call
+from agentlab.agent.consent import why_ask
+from agentlab.agent.graph import dependencies
+from agentlab.agent.judgement import judged, proposal_in, reasoned_args
+from agentlab.agent.progress import Progress
+from agentlab.agent.prompts import ask_for_check, ask_for_reason, ask_for_repair
+from agentlab.agent.repair import Call, Ladder, Proposal
+from agentlab.agent.schedule import Room
+from agentlab.agent.subrun import AGENT, run_child
 from agentlab.types import (
-    JSON,
-    Event,
+    Decision,
     Journal,
+    ModelResponse,
+    Question,
     Scope,
-    Span,
     Step,
     StepResult,
-    Tool,
-    ToolContext,
-    ToolError,
     ToolResult,
-    span_id_of,
-    total_usd,
 )
-from agentlab.types.span import SpanStatus
 
 BACKOFF_S = 0.2
 """Seconds before the second attempt; doubled for each one after it."""
 
 
-async def run_step(step: Step, known: JSON, bench: Bench, journal: Journal, scope: Scope) -> StepResult:
-    """Run ``step`` to its end: attempts until one succeeds, cannot be mended by repetition, or was the last.
+async def run_step(
+    step: Step, progress: Progress, bench: Bench, journal: Journal, scope: Scope, room: Room
+) -> StepResult:
+    """Run ``step`` to its end, however many calls that takes.
 
-    ``known`` is what references may name: ``{"steps": {id: {"data": …}}}``.
+    Everything that costs or changes something is done through ``journal``. A step that waits for a person rests in
+    ``room``; a run that is resumed walks the same way again and finds the work done.
     """
-    span = _step_span(step, bench, scope)
-    attempts: list[ToolResult] = []
-    while not attempts or _worth_repeating(attempts, bench):
-        if attempts:
-            await asyncio.sleep(BACKOFF_S * 2 ** (len(attempts) - 1))
-        work = partial(_attempt_and_close, step, known, bench, scope, span, tuple(attempts))
-        attempts.append(await journal.once(f"{step.id}-{len(attempts) + 1}", work, returns=ToolResult))
-        bench.budget.settle(attempts[-1].credits, attempts[-1].cost_usd)
-    return _outcome(step, attempts)
+    return await _Work(step, progress, bench, journal, scope, room).through()
 
 
-def _worth_repeating(attempts: Sequence[ToolResult], bench: Bench) -> bool:
-    error = attempts[-1].error
-    return error is not None and error.retryable and len(attempts) < bench.spec.limits.max_attempts
+class _Work:
+    def __init__(
+        self, step: Step, progress: Progress, bench: Bench, journal: Journal, scope: Scope, room: Room
+    ) -> None:
+        ladder = Ladder(limits=bench.spec.limits, proposes=progress.planned, checks=bench.spec.check)
+        self.step = step
+        self.progress = progress
+        self.bench = bench
+        self.room = room
+        self.attempts = Attempts(step, bench, journal, scope, ladder)
+        self.left_out = ""
+        """Why the model left the step out; empty where it did not."""
+
+    async def through(self) -> StepResult:
+        call: Call | None = await self._first_call()
+        while call is not None:
+            await self.room.rest_until(self._may_go_on)
+            call = await self._made(call)
+            move = self.attempts.next_move()
+            if move == "check":
+                await self._check()
+                move = self.attempts.next_move()
+            if move == "end":
+                break
+            if move == "retry":
+                await asyncio.sleep(BACKOFF_S * 2 ** (self.attempts.of(call) - 1))
+            else:
+                call = await self._repaired()
+        return self._outcome()
+
+    async def _may_go_on(self) -> bool:
+        return not self.bench.desk.pausing
+
+    async def _first_call(self) -> Call:
+        """The plan's; where a model is to reason first, with the arguments that it wants."""
+        call = Call(tool=self.step.tool, args=self.step.args, shaped=self.progress.shaped)
+        if not (self.bench.spec.reason and self.progress.planned and dependencies(self.step)):
+            return call
+        request = ask_for_reason(self.bench.spec.goal, self.step, self.progress.results())
+        args = reasoned_args(await self.attempts.ask("reason", request), call, self.bench.tools)
+        shaped = call.shaped or bool(self.progress.tainted)
+        return call if args is None else replace(call, args=args, shaped=shaped)
+
+    async def _made(self, call: Call) -> Call:
+        """Make ``call``, or what a person makes of it, once; what was made."""
+        ready = filled(call, self.progress.known, self.bench)
+        if isinstance(ready, ToolResult):
+            await self.attempts.make(call, _known(ready))
+            return call
+        tool, args = ready
+        run_id = self.bench.spec.run_id
+        why = why_ask(self.step, call, tool.spec, self.bench.spec, self.progress.tainted)
+        if why and not self.attempts.of(call):
+            said = await self._decision(
+                Question(
+                    run_id=run_id,
+                    name=f"{self.step.id}-{call.number}",
+                    about="step",
+                    why=why,
+                    step=self.step.id,
+                    tool=call.tool,
+                    args=args,
+                )
+            )
+            if not said.yes:
+                await self.attempts.make(call, _known(_refused(said)), args)
+                return call
+            if said.args is not None:
+                return await self._made(replace(call, args=said.args, approved=True))
+        if call.tool == AGENT:
+            result = await run_child(self.step, args, call, self.bench, self.progress, self.room, self.attempts.span)
+            await self.attempts.make(call, _known(result), args)
+        else:
+            number, key = len(self.attempts.tried) + 1, key_of(run_id, self.step, call)
+            await self.attempts.make(call, lambda scope: make_call(tool, args, key, number, self.bench, scope), args)
+        return call
+
+    async def _decision(self, question: Question) -> Decision:
+        """What a person says to ``question``, however long that takes."""
+        said: list[Decision] = []
+
+        async def decided() -> bool:
+            found = await self.bench.desk.decision(question)
+            said.extend([found] if found else [])
+            return bool(said)
+
+        await self.room.rest_until(decided)
+        return said[-1]
+
+    async def _check(self) -> None:
+        """Let a model look at the last result; where it is not what was wanted, it becomes a failure."""
+        tried = self.attempts.tried
+        last = tried[-1]
+        request = ask_for_check(self.bench.spec.goal, self.step, last.call.args, last.result.data)
+
+        def close(answer: ModelResponse) -> None:
+            self.attempts.close_if_over([*tried[:-1], judged(last, answer)])
+
+        tried[-1] = judged(last, await self.attempts.ask(f"check-{len(tried)}", request, close))
+
+    async def _repaired(self) -> Call | None:
+        """The call that a model proposes in place of those that failed; None where there is none to make."""
+        tried = self.attempts.tried
+        request = ask_for_repair(self.bench.spec.goal, self.step, tried, self.bench.tools.specs())
+
+        def close(answer: ModelResponse) -> None:
+            proposal = proposal_in(answer, tried, self.bench.tools)
+            if proposal.action != "call" and not self._person_may_know(proposal):
+                self._take(proposal)
+                self.attempts.close(self._outcome())
+
+        answer = await self.attempts.ask(f"repair-{tried[-1].call.number}", request, close)
+        proposal = proposal_in(answer, tried, self.bench.tools)
+        if self._person_may_know(proposal):
+            return await self._person_says(proposal)
+        self._take(proposal)
+        return proposal.call
+
+    def _take(self, proposal: Proposal) -> None:
+        if proposal.action == "skip":
+            self.left_out = proposal.why or "The model left it out."
+        if proposal.action == "replan":
+            self.progress.wants_replan = True
+
+    def _person_may_know(self, proposal: Proposal) -> bool:
+        return proposal.action == "ask" and "failure" in self.bench.spec.approve
+
+    async def _person_says(self, proposal: Proposal) -> Call | None:
+        """The call that a person wants in place of the one that failed."""
+        last = self.attempts.tried[-1]
+        error = last.result.error
+        said = await self._decision(
+            Question(
+                run_id=self.bench.spec.run_id,
+                name=f"{self.step.id}-{last.call.number}-failed",
+                about="failure",
+                why=f"{error.message if error else ''} {proposal.why}".strip(),
+                step=self.step.id,
+                tool=last.call.tool,
+                args=last.call.args,
+            )
+        )
+        if said.yes:
+            args = last.call.args if said.args is None else said.args
+            return replace(last.call, args=args, number=last.call.number + 1, shaped=False, approved=True)
+        await self.attempts.make(last.call, _known(_refused(said)))
+        return None
+
+    def _outcome(self) -> StepResult:
+        outcome = self.attempts.outcome()
+        return replace(outcome, status="skipped", error=None, note=self.left_out) if self.left_out else outcome
 
 
-def _outcome(step: Step, attempts: Sequence[ToolResult]) -> StepResult:
-    last = attempts[-1]
-    return StepResult(
-        id=step.id,
-        tool=step.tool,
-        status="succeeded" if last.success else "failed",
-        attempts=len(attempts),
-        result=last.data,
-        error=last.error,
-        credits=sum(attempt.credits for attempt in attempts),
-        cost_usd=total_usd(attempt.cost_usd for attempt in attempts),
-        untrusted=last.untrusted,
-    )
+def _refused(said: Decision) -> ToolResult:
+    return failed("refused", f"{said.by} said no. {said.note}".strip())
 
 
-def _step_span(step: Step, bench: Bench, scope: Scope) -> Span:
-    tool = bench.tools.get(step.tool)
-    return trace.begin(
-        scope,
-        step.description or step.id,
-        kind="step",
-        span_id=span_id_of(bench.spec.run_id, "step", step.id),
-        step=step.id,
-        tool=step.tool,
-        tool_category=tool.spec.category if tool else None,
-    )
+def _known(result: ToolResult) -> Callable[[Scope], Awaitable[ToolResult]]:
+    """An attempt whose result is known before anything is called."""
 
+    async def told(_: Scope) -> ToolResult:
+        return result
 
-async def _attempt_and_close(
-    step: Step, known: JSON, bench: Bench, scope: Scope, span: Span, before: tuple[ToolResult, ...]
-) -> ToolResult:
-    """One attempt, and the end of the step's span where it was the last.
-
-    Both are recorded before the journal knows of the attempt: a crash in between repeats them, and loses neither.
-    """
-    if not before:
-        bench.recorder.record(Event(phase="start", span=span))
-    try:
-        result = await _attempt(step, known, bench, scope, span, len(before) + 1)
-    except asyncio.CancelledError:
-        _close(span, "cancelled", bench)
-        raise
-    attempts = (*before, result)
-    if not _worth_repeating(attempts, bench):
-        outcome = _outcome(step, attempts)
-        span.credits, span.cost_usd = outcome.credits, outcome.cost_usd
-        span.attributes["agentlab.attempts"] = outcome.attempts
-        if outcome.error:
-            span.error_type, span.error_message = outcome.error.kind, outcome.error.message
-        _close(span, "ok" if result.success else "error", bench)
-    return result
-
-
-def _close(span: Span, status: SpanStatus, bench: Bench) -> None:
-    span.duration_ms = (trace.utc_now() - span.started_at).total_seconds() * 1_000
-    span.status = status
-    bench.recorder.record(Event(phase="end", span=span))
-
-
-async def _attempt(step: Step, known: JSON, bench: Bench, scope: Scope, over: Span, number: int) -> ToolResult:
-    """One call of the tool, guarded and recorded. Failure is a result."""
-    tool = bench.tools.get(step.tool)
-    if tool is None:
-        known_tools = [spec.name for spec in bench.tools.specs()]
-        return _failed("unknown_tool", f"There is no tool '{step.tool}'. {near(step.tool, known_tools)}")
-    with trace.span(
-        bench.recorder,
-        scope.under(over, step=step.id),
-        step.tool,
-        kind="tool",
-        tool=step.tool,
-        tool_category=tool.spec.category,
-        operation="execute_tool",
-        attempt=number,
-    ) as span:
-        result = await _call(step, known, bench, tool, span, number)
-        _write_down(result, span)
-    return replace(result, payloads={})  # the trace has them
-
-
-def _write_down(result: ToolResult, span: Span) -> None:
-    """The whole result as payload, the start of it as attribute."""
-    span.credits, span.cost_usd = result.credits, result.cost_usd
-    span.cache_hit = result.cache_hit or None
-    span.payloads |= result.payloads
-    if result.untrusted:
-        span.attributes["agentlab.untrusted"] = True
-    if result.error:
-        span.status, span.error_type, span.error_message = "error", result.error.kind, result.error.message
-        span.payloads["output"] = {"error": asdict(result.error)}
-    else:
-        span.attributes["gen_ai.tool.call.result"] = excerpt(result.data)
-        span.payloads["output"] = result.data
-
-
-async def _call(step: Step, known: JSON, bench: Bench, tool: Tool, span: Span, number: int) -> ToolResult:
-    try:
-        args: dict[str, Any] = fill(step.args, known)
-    except ReferenceUnresolved as error:
-        return _failed("reference", str(error))
-    span.attributes["gen_ai.tool.call.arguments"] = excerpt(args)
-    span.payloads["input"] = args
-    if problems := tool.validate(args):
-        return _failed("invalid_arguments", " ".join(problems))
-    fee = tool.spec.credits
-    if refused := bench.budget.reserve(fee):
-        return ToolResult(error=refused)
-    context = ToolContext(
-        scope=Scope(trace_id=span.trace_id, run_id=span.run_id, parent_span_id=span.span_id, step=step.id),
-        model=bench.model,
-        attempt=number,
-        domains=bench.spec.domains,
-        idempotency_key=f"{bench.spec.run_id}:{step.id}",
-    )
-    try:
-        return await tool.execute(args, context)
-    finally:
-        bench.budget.release(fee)
-
-
-def _failed(kind: str, message: str) -> ToolResult:
-    return ToolResult(error=ToolError(kind=kind, message=message))
+    return told

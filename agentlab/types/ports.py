@@ -6,7 +6,7 @@ You may skip this page on a first read; the loop in ``agentlab/agent/loop.py`` r
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from agentlab.types.approval import Decision, Question
 from agentlab.types.effect import Effect
@@ -66,6 +66,15 @@ class Tool(Protocol):
 
         Fails with the kind ``irreversible`` where ``spec.reversible`` is false.
         """
+        ...
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """A tool that may know its answer already. Asked before every guard, for what is not done costs nothing."""
+
+    async def kept(self, args: JSON, context: ToolContext) -> ToolResult | None:
+        """The answer that was given before, where it may be given again; else None."""
         ...
 
 
@@ -137,14 +146,18 @@ class ToolGuard(Protocol):
 
 
 class Account(Protocol):
-    """A user's credits, shared by all runs of that user in any process. Every operation may be repeated."""
+    """The credits of a user as one run sees them; all runs of that user share them, whatever process they are in."""
 
-    async def reserve(self, key: str, micro: int) -> ToolError | None:
-        """Set micro-credits aside under ``key``, or say why not."""
+    def available(self, used: int) -> int:
+        """Micro-credits beyond the ``used`` ones that the run could draw now."""
         ...
 
-    async def settle(self, key: str, micro: int) -> None:
-        """Book what was really used under ``key``, and set nothing aside under it any more."""
+    def draw(self, total: int) -> bool:
+        """Set ``total`` micro-credits aside for the run, all that it has used so far included; False where they are not there."""
+        ...
+
+    def close(self, spent: int) -> None:
+        """Book what the run has spent, and set nothing aside for it any more. Twice is once."""
         ...
 
 

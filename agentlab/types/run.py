@@ -16,9 +16,9 @@ StepStatus = Literal["pending", "running", "succeeded", "failed", "skipped", "ca
 FINISHED: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 RESTING: frozenset[str] = FINISHED | {"waiting", "paused"}
 """A run that goes on by itself no more: it has ended, or somebody must say something first."""
-Approval = Literal["plan", "changes", "untrusted"]
+Approval = Literal["plan", "changes", "untrusted", "failure"]
 """When a person is asked: for the plan; for each step that changes the world; where text from outside had a hand in one
-that sends, shares, deletes or spends."""
+that sends, shares, deletes or spends; where a step has failed and its tool says that a person may know more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,8 @@ class StepResult:
     """Micro-credits of all attempts together."""
     cost_usd: float | None = 0.0
     untrusted: bool = False
+    note: str = ""
+    """Why it was left out on purpose; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ class RunSpec:
     forked_from: str = ""
     """The run that ``given`` is from."""
     parent: Parent | None = None
+    untrusted: bool = False
+    """True where text from outside had a hand in the goal, such as that of a run which another one has begun."""
     submitted_at: float = 0.0
     """Seconds since the epoch, UTC."""
 

@@ -1,0 +1,35 @@
+"""Ask the run's model: a failure is an answer too, so that the journal can keep it, and everything is settled once."""
+
+from __future__ import annotations
+
+from agentlab.agent.bench import Bench
+from agentlab.errors import ModelError
+from agentlab.types import Journal, ModelRequest, ModelResponse, Scope, cost_of, credits_of
+
+
+async def ask(bench: Bench, request: ModelRequest, scope: Scope) -> ModelResponse:
+    """The model's response; one that failed has the finish reason ``error`` and says why in its text."""
+    try:
+        return await bench.model.answer(request, scope)
+    except ModelError as error:
+        cost = cost_of(error.attempts)
+        return ModelResponse(
+            text=str(error), finish_reason="error", cost_usd=cost, credits=credits_of(cost), attempts=error.attempts
+        )
+
+
+def settled(bench: Bench, response: ModelResponse) -> ModelResponse:
+    """``response``, its cost counted. Raises ``ModelError`` where it failed."""
+    bench.budget.settle(response.credits or 0, response.cost_usd)
+    if response.finish_reason == "error":
+        raise ModelError(response.text)
+    return response
+
+
+async def asked_once(name: str, bench: Bench, journal: Journal, request: ModelRequest, scope: Scope) -> ModelResponse:
+    """The answer to ``request``, asked at most once however often the run is resumed. Raises ``ModelError``."""
+
+    async def work() -> ModelResponse:
+        return await ask(bench, request, scope)
+
+    return settled(bench, await journal.once(name, work, returns=ModelResponse))

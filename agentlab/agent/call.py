@@ -1,0 +1,89 @@
+"""One guarded call of a tool, in the fixed order: cache, breaker and rate, credits, the call, its effect written down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agentlab.agent.bench import Bench
+from agentlab.agent.references import ReferenceUnresolved, fill
+from agentlab.agent.repair import Call, is_unsure
+from agentlab.errors import near
+from agentlab.failpoints import reach
+from agentlab.types import JSON, Effect, Recalls, Scope, Step, Tool, ToolContext, ToolError, ToolResult
+
+
+def key_of(run_id: str, step: Step, call: Call) -> str:
+    """The idempotency key of a call: the same for its repetitions, another one for another call."""
+    return f"{run_id}:{step.id}" + (f":{call.number}" if call.number > 1 else "")
+
+
+def failed(kind: str, message: str) -> ToolResult:
+    """A failure that came before the call."""
+    return ToolResult(error=ToolError(kind=kind, message=message))
+
+
+def filled(call: Call, known: JSON, bench: Bench) -> tuple[Tool, JSON] | ToolResult:
+    """The tool of ``call`` and its arguments with what they name; the failure where it cannot be made."""
+    tool = bench.tools.get(call.tool)
+    if tool is None:
+        names = [spec.name for spec in bench.tools.specs()]
+        return failed("unknown_tool", f"There is no tool '{call.tool}'. {near(call.tool, names)}")
+    try:
+        args: JSON = fill(call.args, known)
+    except ReferenceUnresolved as error:
+        return failed("reference", str(error))
+    if problems := tool.validate(args):
+        return failed("invalid_arguments", " ".join(problems))
+    return tool, args
+
+
+async def make_call(tool: Tool, args: JSON, key: str, attempt: int, bench: Bench, scope: Scope) -> ToolResult:
+    """The result of one call; failure is a result. ``args`` fit the tool."""
+    spec = tool.spec
+    context = ToolContext(
+        scope=scope, model=bench.model, attempt=attempt, domains=bench.spec.domains, idempotency_key=key
+    )
+    if isinstance(tool, Recalls) and (kept := await tool.kept(args, context)):
+        return kept
+    if refused := await bench.guard.admit(spec, args, bench.spec.user):
+        return ToolResult(error=refused)
+    if refused := bench.budget.reserve(spec.credits):
+        return ToolResult(error=refused)
+    try:
+        if spec.changes_world:
+            return await _with_effect(tool, args, context, bench)
+        result = await tool.execute(args, context)
+    finally:
+        bench.budget.release(spec.credits)
+    await bench.guard.told(spec, args, result)
+    return result
+
+
+async def _with_effect(tool: Tool, args: JSON, context: ToolContext, bench: Bench) -> ToolResult:
+    """The call, with its effect written down before it may happen, and again when it is known what came of it."""
+    effect = Effect(
+        run_id=bench.spec.run_id,
+        key=context.idempotency_key,
+        step=context.scope.step or "",
+        tool=tool.spec.name,
+        args=args,
+    )
+    await bench.effects.write(effect)
+    reach("effect.begun")
+    result = await tool.execute(args, context)
+    reach("effect.happened")
+    await bench.effects.write(settled_effect(effect, tool, result))
+    reach("effect.written")
+    await bench.guard.told(tool.spec, args, result)
+    return result
+
+
+def settled_effect(effect: Effect, tool: Tool, result: ToolResult) -> Effect:
+    """``effect`` as ``result`` shows it."""
+    if result.error and is_unsure(result.error, changes_world=True):
+        return effect
+    if result.error:
+        return replace(effect, state="failed", note=result.error.message)
+    if not tool.spec.reversible or result.undo is None:
+        return replace(effect, state="stays", note="It cannot be taken back.")
+    return replace(effect, state="done", undo=result.undo)

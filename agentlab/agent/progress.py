@@ -1,0 +1,61 @@
+"""What a run has so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agentlab.types import JSON, Memory, Plan, StepResult, Turn
+
+
+@dataclass(slots=True)
+class Progress:
+    """The plan as it stands, and what its steps have found."""
+
+    plan: Plan
+    steps: dict[str, StepResult] = field(default_factory=dict)
+    """By id, in the order in which they ended."""
+    known: JSON = field(default_factory=lambda: {"steps": {}})
+    """What arguments may name: ``{"steps": {id: {"data": …}}}``."""
+    tainted: set[str] = field(default_factory=set)
+    """Steps whose results hold text from outside."""
+    shaped: bool = False
+    """True where whoever made the plan had seen text from outside, and nobody has looked at the plan since."""
+    memories: tuple[Memory, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    score: float | None = None
+    """What the plan was worth before it ran, 0 to 10."""
+    wants_replan: bool = False
+    """True once a model has asked for another plan for the rest."""
+
+    @property
+    def planned(self) -> bool:
+        """Whether a model made the plan, and may be asked about it."""
+        return self.plan.origin == "model"
+
+    def add(self, outcome: StepResult) -> None:
+        """A step has ended."""
+        self.steps[outcome.id] = outcome
+        if outcome.status == "succeeded":
+            self.known["steps"][outcome.id] = {"data": outcome.result}
+            if outcome.untrusted:
+                self.tainted.add(outcome.id)
+
+    def results(self) -> dict[str, Any]:
+        """What the steps have found, by id."""
+        return {name: found["data"] for name, found in self.known["steps"].items()}
+
+    def passed(self) -> set[str]:
+        """Steps that have succeeded, or were left out on purpose: nobody waits for them any more."""
+        return {name for name, step in self.steps.items() if step.status == "succeeded" or step.note}
+
+    def failed(self) -> list[StepResult]:
+        """Steps that have failed."""
+        return [step for step in self.steps.values() if step.status == "failed"]
+
+    def in_order(self) -> tuple[StepResult, ...]:
+        """Every step of the plan, in its order; those never started are skipped."""
+        return tuple(
+            self.steps.get(step.id) or StepResult(id=step.id, tool=step.tool, status="skipped")
+            for step in self.plan.steps
+        )
