@@ -44,6 +44,10 @@ class Abandoned(BaseException):
     """Another process owns this work now, and records its end; this one stops without a word."""
 
 
+class Parked(Abandoned):
+    """The run can do nothing more until somebody has said something: it leaves its process, and comes back then."""
+
+
 @contextmanager
 def span(
     recorder: Recorder, scope: Scope, name: str, *, kind: Kind, span_id: str | None = None, **columns: Any
@@ -51,7 +55,7 @@ def span(
     """Record the start, yield the span to be filled in, record the end, whatever happens in between.
 
     ``columns`` are fields of ``Span``. An exception marks the span as failed and goes on its way;
-    only ``Abandoned`` leaves the end to others.
+    only ``Abandoned`` leaves the end to others. A run that is ``Parked`` is told as waiting, and told anew when it comes back.
     """
     it = begin(scope, name, kind=kind, span_id=span_id, **columns)
     recorder.record(Event(phase="start", span=it))
@@ -59,6 +63,10 @@ def span(
     clock = time.perf_counter()
     try:
         yield it
+    except Parked as parked:
+        if kind == "run":
+            _end(recorder, it, clock, parked)
+        raise
     except Abandoned:
         raise
     except BaseException as error:
@@ -85,6 +93,8 @@ def finish(it: Span, duration_ms: float, error: BaseException | None) -> None:
     it.duration_ms = duration_ms
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
         it.status = "cancelled"
+    elif isinstance(error, Parked):
+        it.status = "waiting"
     elif error is not None:
         it.status = "error"
         it.error_type = it.error_type or type(error).__name__

@@ -19,9 +19,10 @@ from agentlab.agent.planning import check_budget, plan_goal, plan_rest
 from agentlab.agent.progress import Progress
 from agentlab.agent.prompts import ask_for_answer
 from agentlab.agent.repair import HOPELESS, is_unsure
-from agentlab.agent.schedule import Parked, Room, run_graph
+from agentlab.agent.schedule import Room, run_graph
 from agentlab.agent.step import run_step
 from agentlab.errors import AgentlabError
+from agentlab.trace import Parked
 from agentlab.types import JSON, Journal, Memory, Plan, RunResult, RunSpec, Scope, Step, StepResult, Turn, span_id_of
 
 REPLANS = 1
@@ -72,15 +73,21 @@ async def _outcome(bench: Bench, journal: Journal, scope: Scope) -> RunResult:
     for step in bench.spec.given:
         progress.add(step)
     try:
+        _rest_where_wanted(bench)
         await _recall(progress, bench, journal)
         await plan_goal(bench, journal, scope, progress)
         await _act(progress, bench, journal, scope)
-        if bench.desk.pausing:
-            raise Parked
+        _rest_where_wanted(bench)
         answer = await _answer(progress, bench, journal, scope)
     except AgentlabError as error:
         return _result(bench, progress, error=str(error))
     return _result(bench, progress, answer=answer, error=" ".join(map(_reason, progress.failed())))
+
+
+def _rest_where_wanted(bench: Bench) -> None:
+    """Raise ``Parked`` where somebody wants the run to pause."""
+    if bench.desk.pausing:
+        raise Parked
 
 
 async def _recall(progress: Progress, bench: Bench, journal: Journal) -> None:

@@ -12,9 +12,9 @@ from agentlab.agent.excerpt import shortened
 from agentlab.agent.plan import least_credits, problems_of, read_plan
 from agentlab.agent.progress import Progress
 from agentlab.agent.prompts import Past, ask_for_plan
-from agentlab.agent.schedule import Parked
 from agentlab.agent.score import BAR, PlanScore, score
 from agentlab.errors import AgentlabError, ModelError, PlanInvalid
+from agentlab.trace import Parked
 from agentlab.types import Journal, ModelResponse, Plan, Question, Scope, to_credits
 
 DRAFTS = 2

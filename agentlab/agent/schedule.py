@@ -7,15 +7,11 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection
 
 from agentlab.agent.graph import cannot_start, dependencies, may_start
-from agentlab.trace import Abandoned
+from agentlab.trace import Parked
 from agentlab.types import Plan, Step
 
 LOOK_S = 0.2
 """Seconds between two looks of a step that waits for a person."""
-
-
-class Parked(Abandoned):
-    """The run can do nothing more until a person has said something: it leaves its process, and comes back then."""
 
 
 class Room:

@@ -9,6 +9,8 @@
     │   ├── BudgetInvalid
     │   ├── UnknownModel        names the near misses
     │   ├── UnknownRun
+    │   ├── NoQuestion
+    │   ├── NotPossible
     │   ├── QueryInvalid
     │   ├── OtlpInvalid
     │   ├── ScoreInvalid
@@ -53,6 +55,8 @@ from agentlab.errors.callers import (
     CallerError,
     EmptyGoal,
     FileUnusable,
+    NoQuestion,
+    NotPossible,
     OtlpInvalid,
     PlanInvalid,
     QueryInvalid,
@@ -113,6 +117,8 @@ __all__ = [
     "MissingExtra",
     "ModelError",
     "ModelGone",
+    "NoQuestion",
+    "NotPossible",
     "OperatorError",
     "OtlpInvalid",
     "OutputInvalid",

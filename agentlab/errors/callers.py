@@ -44,6 +44,14 @@ class UnknownRun(CallerError):
     """No run has this id."""
 
 
+class NoQuestion(CallerError):
+    """A run asks nothing that could be answered so."""
+
+
+class NotPossible(CallerError):
+    """A run is in no state in which this could be done with it."""
+
+
 class QueryInvalid(CallerError):
     """A query was refused or failed."""
 

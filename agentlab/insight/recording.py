@@ -23,6 +23,7 @@ _STATUS: dict[str, RunStatus] = {
     "ok": "succeeded",
     "error": "failed",
     "running": "running",
+    "waiting": "waiting",
     "cancelled": "cancelled",
     "crashed": "crashed",
 }

@@ -16,7 +16,9 @@ from agentlab.types.ids import new_id
 
 NAME = "agentlab"
 QUEUE = "runs"
-VERSION = "runs-1"
+OWN = "own-"
+"""How the queues begin that belong to one process."""
+VERSION = "runs-2"
 """Version of the workflow's shape. Fixed by hand: a hash of the source would orphan runs at every edit."""
 POLL_S = 0.1
 """Seconds between looks into the database for queued runs and for ends of runs."""
@@ -67,16 +69,23 @@ def quiet() -> None:
     logger.propagate = False
 
 
+def own_queue(executor: str) -> str:
+    """The queue of one process alone: for runs that its runs begin, and for those that come back where no worker lives."""
+    return f"{OWN}{executor}"
+
+
 def new_executor() -> str:
     """An id for this process as one that runs things."""
     return f"{os.getpid()}-{new_id('x')[-8:]}"
 
 
-def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concurrency: int) -> None:
+def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concurrency: int, in_all: int = 0) -> None:
     """Start the engine in this process as ``executor``, which must be alive for others by then.
 
-    ``listen`` takes queued runs, at most ``concurrency`` of them at the same time.
+    ``listen`` takes queued runs, at most ``concurrency`` of them at the same time, and ``in_all`` at most in all processes
+    together (0 for no such limit); runs of its own queue it always takes.
     """
+    own = own_queue(executor)
     config = DBOSConfig(
         name=NAME,
         system_database_url=url,
@@ -90,11 +99,16 @@ def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concur
         use_listen_notify=not url.startswith("sqlite"),
     )
     DBOS(config=config)
-    DBOS.listen_queues([QUEUE] if listen else [])
+    DBOS.listen_queues([QUEUE, own] if listen else [own])
     DBOS.launch()
+    DBOS.register_queue(own, polling_interval_sec=POLL_S, on_conflict="always_update")
     if listen:
         DBOS.register_queue(
-            QUEUE, worker_concurrency=concurrency, polling_interval_sec=POLL_S, on_conflict="always_update"
+            QUEUE,
+            worker_concurrency=concurrency,
+            global_concurrency=in_all or None,
+            polling_interval_sec=POLL_S,
+            on_conflict="always_update",
         )
     quiet()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from dbos import DBOSClient
 
-from agentlab.runtime.engine import QUEUE
+from agentlab.runtime.engine import OWN, QUEUE
 from agentlab.runtime.liveness import Liveness
 
 EVERY_S = 1.0
@@ -15,19 +16,32 @@ EVERY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-def resume_orphans(client: DBOSClient, liveness: Liveness) -> list[str]:
+def resume_orphans(client: DBOSClient, liveness: Liveness, here: str = "") -> list[str]:
     """Put every run of a dead process back into the queue; returns their ids.
 
-    Only processes proven dead lose their runs: taking one from the living would run its step twice.
+    Only processes proven dead lose their runs: taking one from the living would run its step twice. A run that another
+    one waits for goes to the queue ``here``, which has room for any number: in the common one it might wait behind it.
     """
     pending = client.list_workflows(status="PENDING", load_input=False, load_output=False)
-    owners = {run.executor_id for run in pending if run.executor_id}
-    dead = {owner for owner in owners if not liveness.is_alive(owner)}
-    orphans = [run.workflow_id for run in pending if run.executor_id in dead]
+    waiting = client.list_workflows(status="ENQUEUED", load_input=False, load_output=False)
+    owned = {run.workflow_id: run.executor_id for run in pending if run.executor_id}
+    owned |= {
+        run.workflow_id: run.queue_name.removeprefix(OWN)
+        for run in waiting
+        if run.queue_name and run.queue_name.startswith(OWN)
+    }
+    dead = {owner for owner in set(owned.values()) if not liveness.is_alive(owner)}
+    orphans = [run_id for run_id, owner in owned.items() if owner in dead]
+    for queue, chosen in (
+        (QUEUE, [one for one in orphans if "." not in one]),
+        (here, [one for one in orphans if "." in one]),
+    ):
+        if chosen:
+            client.resume_workflows(chosen, queue_name=queue or QUEUE)
     if orphans:
-        client.resume_workflows(orphans, queue_name=QUEUE)
         _log.info("Resumed %d runs of dead processes: %s", len(orphans), ", ".join(orphans))
     for owner in liveness.dead():
+        client.delete_queue(f"{OWN}{owner}")
         liveness.forget(owner)
     return orphans
 
@@ -35,9 +49,11 @@ def resume_orphans(client: DBOSClient, liveness: Liveness) -> list[str]:
 class Janitor:
     """Looks for orphans once a second, in a thread of its own."""
 
-    def __init__(self, client: DBOSClient, liveness: Liveness) -> None:
+    def __init__(self, client: DBOSClient, liveness: Liveness, finish_parking: Callable[[], None], here: str) -> None:
         self._client = client
         self._liveness = liveness
+        self._finish_parking = finish_parking
+        self._here = here
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="agentlab-janitor", daemon=True)
 
@@ -52,6 +68,7 @@ class Janitor:
     def _work(self) -> None:
         while not self._stop.wait(EVERY_S):
             try:
-                resume_orphans(self._client, self._liveness)
+                resume_orphans(self._client, self._liveness, self._here)
+                self._finish_parking()
             except Exception as error:  # noqa: BLE001 - the janitor outlives a database that is away for a while
                 _log.warning("The janitor could not look for orphaned runs: %s", error)

@@ -15,7 +15,7 @@ from agentlab.trace import Abandoned
 from agentlab.types import Journal
 
 T = TypeVar("T")
-PLACES = 12
+PLACES = 20
 """Pieces of work that one branch may do."""
 
 

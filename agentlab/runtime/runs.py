@@ -1,4 +1,4 @@
-"""Durable runs from outside: start, queue, look up, cancel. One object for every process of a lab."""
+"""Durable runs from outside: start, queue, look up, cancel, pause, answer. One object for every process of a lab."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +14,16 @@ from dbos import DBOS, DBOSClient, EnqueueOptions, SetWorkflowID, WorkflowStatus
 
 from agentlab.errors import UnknownRun
 from agentlab.runtime import engine, workflow
+from agentlab.runtime.accounts import Accounts
 from agentlab.runtime.codec import decode, encode
+from agentlab.runtime.desk import AT_WORK, Desks
+from agentlab.runtime.effects import EffectJournal
+from agentlab.runtime.here import Here, Hooks
 from agentlab.runtime.janitor import Janitor
 from agentlab.runtime.live import LiveLog
 from agentlab.runtime.liveness import Liveness
-from agentlab.types import FINISHED, RunResult, RunSpec, RunStatus
+from agentlab.runtime.steering import Steering
+from agentlab.types import FINISHED, RESTING, RunResult, RunSpec, RunStatus
 
 _STATUS: dict[str, RunStatus] = {
     "ENQUEUED": "queued",
@@ -33,74 +39,84 @@ _starting = threading.Lock()
 _running: Runs | None = None
 
 
-class Runs:
+class Runs(Steering):
     """The runs in one database. Opening it starts nothing; ``work`` and ``run`` start the engine in this process."""
 
-    def __init__(self, url: str, folder: Path, make_bench: workflow.BenchMaker) -> None:
+    def __init__(self, url: str, folder: Path, hooks: Hooks, *, granted: int | None = None) -> None:
         engine.migrate(url)
         self._url = url
-        self._make_bench = make_bench
+        self._hooks = hooks
         self._database = engine.open_database(url)
+        reading = engine.open_database(url, reads_only=True)
         self._client: DBOSClient = engine.client(self._database, url)
-        self._reading: DBOSClient = engine.client(engine.open_database(url, reads_only=True), url)
+        self._reading: DBOSClient = engine.client(reading, url)
         live_url = f"sqlite:///{folder / 'live.sqlite'}" if url.startswith("sqlite") else url
         self.live = LiveLog(engine.open_database(live_url))
+        self.desks = Desks(self._database, reading)
+        self.effect_journal = EffectJournal(self._database, reading)
+        self.accounts = Accounts(self._database, granted)
         self.liveness = Liveness(self._database, folder / "processes")
         self._janitor: Janitor | None = None
-        self._executor: str | None = None
-        self._leaving = False
+        self.executor: str | None = None
+        """Who this process is for others; None where it runs nothing."""
+        self.is_leaving = False
+
+    # --- begin ----------------------------------------------------------------------------------------------------
 
     def start(self, spec: RunSpec) -> None:
         """Run ``spec`` in this process, beside the caller."""
         self._launch(listen=False, concurrency=1)
         _off_the_loop(partial(_start, spec))
 
-    def submit(self, spec: RunSpec) -> None:
-        """Queue ``spec`` for a worker."""
-        options = EnqueueOptions(
-            workflow_name=workflow.WORKFLOW,
-            queue_name=engine.QUEUE,
-            workflow_id=spec.run_id,
-            app_version=engine.VERSION,
-        )
-        self._client.enqueue(options, encode(spec))
+    def submit(self, spec: RunSpec, *, here: bool = False) -> None:
+        """Queue ``spec`` for a worker; with ``here``, for this process. Once is enough: the same run is queued once."""
+        queue = engine.own_queue(self._launch(listen=False, concurrency=1)) if here else engine.QUEUE
+        self._enqueue(workflow.WORKFLOW, spec.run_id, queue, encode(spec))
 
-    def work(self, concurrency: int) -> str:
-        """Take queued runs in this process, ``concurrency`` at a time, and look after orphans. Returns the executor id."""
-        executor = self._launch(listen=True, concurrency=concurrency)
+    def work(self, concurrency: int, *, in_all: int = 0) -> str:
+        """Take queued runs in this process, ``concurrency`` at a time, and look after orphans. Returns the executor id.
+
+        ``in_all`` limits the runs that all workers together work on; 0 for none.
+        """
+        executor = self._launch(listen=True, concurrency=concurrency, in_all=in_all)
         self.live.forget_old()
-        self._janitor = Janitor(self._client, self.liveness)
+        self._janitor = Janitor(self._client, self.liveness, self.finish_parking, engine.own_queue(executor))
         self._janitor.start()
         return executor
 
+    # --- look up --------------------------------------------------------------------------------------------------
+
     def wait(self, run_id: str) -> RunResult:
-        """The result of a run, as soon as it has ended. Ctrl-C cancels the run and waits for that."""
+        """The result of a run, as soon as it has ended or waits for somebody. Ctrl-C cancels the run and waits for that."""
         try:
-            self._wait_until_finished(run_id)
+            self._wait_until_resting(run_id)
         except KeyboardInterrupt:
             self.cancel(run_id)
-            self._wait_until_finished(run_id)
+            self._wait_until_resting(run_id)
         return self.result(run_id)
 
     def status(self, run_id: str) -> RunStatus:
         """Where the run is. Raises ``UnknownRun``."""
-        found = self._look_up(run_id, load_input=False)
-        return decode(RunResult, found.output).status if found.status == "SUCCESS" else _STATUS[found.status]
+        return self._status_of(self._look_up(run_id, load_input=False))
 
     def result(self, run_id: str) -> RunResult:
         """The run's result; before its end only id, goal, model and status are filled in. Raises ``UnknownRun``."""
         found = self._look_up(run_id)
+        effects = self.effect_journal.list(run_id)
         if found.status == "SUCCESS":
-            return decode(RunResult, found.output)
+            return replace(decode(RunResult, found.output), effects=effects)
         spec = _spec_of(found)
+        status = self._status_of(found)
         return RunResult(
             run_id=run_id,
-            status=_STATUS[found.status],
+            status=status,
             goal=spec.goal,
             model=spec.model,
-            error=_why(found),
+            error=_why(found) if status in FINISHED else "",
             cost_usd=None,
             duration_s=_seconds(found),
+            effects=effects,
+            thread=spec.thread,
         )
 
     def ended(self, run_id: str) -> bool:
@@ -115,63 +131,92 @@ class Runs:
         """What the run was asked to do. Raises ``UnknownRun``."""
         return _spec_of(self._look_up(run_id, load_output=False))
 
-    def cancel(self, run_id: str) -> RunStatus:
-        """Stop the run at its next boundary, a second at most inside a call; an ended run stays as it ended."""
-        status = self.status(run_id)
-        if status in FINISHED:
-            return status
-        self._client.cancel_workflow(run_id)
-        return self.status(run_id)
-
     def queued(self) -> list[RunSpec]:
         """Runs that wait for a worker, oldest first."""
-        waiting = self._reading.list_workflows(status=["ENQUEUED", "DELAYED"], load_output=False)
+        waiting = self._reading.list_workflows(
+            name=workflow.WORKFLOW, status=["ENQUEUED", "DELAYED"], load_output=False
+        )
         return [_spec_of(found) for found in waiting]
+
+    # --- leave ----------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Leave: stop the engine of this process, if any. Its unfinished runs are free for other processes."""
         global _running
-        self._leaving = True
+        self.is_leaving = True
         if self._janitor:
             self._janitor.stop()
         self.live.flush()
         if _running is self:
             DBOS.destroy()
             _running = None
-        if self._executor:
-            self.liveness.leave(self._executor)
-            self._executor = None
+        if self.executor:
+            self._client.delete_queue(engine.own_queue(self.executor))
+            self.liveness.leave(self.executor)
+            self.executor = None
         self._client.destroy()
         self._reading.destroy()
 
-    def _launch(self, *, listen: bool, concurrency: int) -> str:
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _launch(self, *, listen: bool, concurrency: int, in_all: int = 0) -> str:
         """Start the engine unless it runs already. DBOS is one to a process, so another lab's engine makes room."""
         global _running
         with _starting:
-            if _running is self and self._executor:
-                return self._executor
+            if _running is self and self.executor:
+                return self.executor
             if _running is not None:
                 _running.close()
-            self._leaving = False
-            workflow.use(workflow.Surroundings(self._make_bench, self._is_cancelled, lambda: self._leaving))
-            self._executor = engine.new_executor()
-            self.liveness.join(self._executor, worker=listen)
+            self.is_leaving = False
+            workflow.use(Here(self, self._hooks))
+            self.executor = engine.new_executor()
+            self.liveness.join(self.executor, worker=listen)
             _off_the_loop(
                 partial(
-                    engine.launch, self._database, self._url, self._executor, listen=listen, concurrency=concurrency
+                    engine.launch,
+                    self._database,
+                    self._url,
+                    self.executor,
+                    listen=listen,
+                    concurrency=concurrency,
+                    in_all=in_all,
                 )
             )
             _running = self
-            return self._executor
+            return self.executor
 
-    def _is_cancelled(self, run_id: str) -> bool:
-        return self.status(run_id) == "cancelled"
+    def park(self, run_id: str) -> None:
+        """Take a run of this process out of it."""
+        self._client.cancel_workflow(run_id)
 
-    def _wait_until_finished(self, run_id: str) -> None:
+    def _queue(self) -> str:
+        """Where a run goes that is to go on now: to the workers, or to this process where there are none."""
+        if self.liveness.workers():
+            return engine.QUEUE
+        return engine.own_queue(self._launch(listen=False, concurrency=1))
+
+    def _enqueue(self, name: str, workflow_id: str, queue: str, argument: object) -> None:
+        options = EnqueueOptions(
+            workflow_name=name, queue_name=queue, workflow_id=workflow_id, app_version=engine.VERSION
+        )
+        self._client.enqueue(options, argument)
+
+    def _status_of(self, found: WorkflowStatus) -> RunStatus:
+        if found.status == "SUCCESS":
+            if found.output is None:
+                found = self._look_up(found.workflow_id, load_input=False)
+            return decode(RunResult, found.output).status
+        status = _STATUS[found.status]
+        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)) and rest.place != AT_WORK:
+            return "paused" if rest.pausing else "waiting"
+        return status
+
+    def _wait_until_resting(self, run_id: str) -> None:
         pause = 0.01
-        while self.status(run_id) not in FINISHED:
+        while self.status(run_id) not in RESTING:
             time.sleep(pause)
             pause = min(pause * 1.5, engine.POLL_S)
+        self.wait_undone(run_id)
 
     def _look_up(self, run_id: str, *, load_input: bool = True, load_output: bool = True) -> WorkflowStatus:
         found = self._reading.list_workflows(workflow_ids=[run_id], load_input=load_input, load_output=load_output)

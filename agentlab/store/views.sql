@@ -41,7 +41,7 @@ SELECT
     run.project,
     coalesce(run.attributes ->> 'agentlab.goal', run.name) AS goal,
     CASE
-        WHEN run.status IN ('running', 'crashed', 'cancelled') THEN run.status
+        WHEN run.status IN ('running', 'waiting', 'crashed', 'cancelled') THEN run.status
         WHEN run.attributes ->> 'agentlab.status' IS NOT NULL THEN run.attributes ->> 'agentlab.status'
         WHEN run.status = 'ok' THEN 'succeeded'
         ELSE 'failed'

@@ -129,7 +129,7 @@ class Effects(Protocol):
         ...
 
     async def of(self, run_id: str) -> tuple[Effect, ...]:
-        """All of a run, in the order in which they began."""
+        """All of a run and of those it has begun, in the order in which they began."""
         ...
 
 

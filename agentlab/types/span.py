@@ -14,7 +14,7 @@ from agentlab.types.note import Note
 
 Kind = Literal["run", "plan", "step", "llm", "tool", "skill", "agent", "eval", "other"]
 Phase = Literal["start", "end"]
-SpanStatus = Literal["running", "ok", "error", "cancelled", "crashed"]
+SpanStatus = Literal["running", "waiting", "ok", "error", "cancelled", "crashed"]
 NO_COLUMN = {"column": False}
 """Marks a field that is no column of ``spans``."""
 
