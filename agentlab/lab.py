@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import math
 import threading
-import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentlab import samples
+from agentlab.agent.alone import NoGuard
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
-from agentlab.agent.plan import problems_of, read_plan
 from agentlab.asking import Asking
 from agentlab.doctor import Check, examine
-from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
+from agentlab.errors import UnknownRun
+from agentlab.insight.success import SuccessRates
+from agentlab.launching import Launching
 from agentlab.models import Gateway, models, replayed
 from agentlab.recorder import LabRecorder
 from agentlab.review import Review
 from agentlab.run import Run
 from agentlab.settings import Settings, read_settings
+from agentlab.steering import Steering
 from agentlab.store import S3, Drainer, Engine, Redaction, TraceStore
+from agentlab.tool_guard import ToolGuards
 from agentlab.tooling import Tooling
 from agentlab.tools import builtin_tools
 from agentlab.tools.recorded import RecordedTools
 from agentlab.tracing import Tracing
-from agentlab.types import JSON, Limits, Plan, RunSpec, RunStatus, Tools, to_micro
-from agentlab.types.ids import new_id
+from agentlab.types import RunSpec, Tools, to_micro
 
 if TYPE_CHECKING:
     from agentlab.models.replay import Recorded
@@ -37,7 +38,7 @@ __all__ = ["Lab", "Run"]
 T = TypeVar("T")
 
 
-class Lab(Tracing, Review, Asking, Tooling):
+class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
@@ -46,6 +47,8 @@ class Lab(Tracing, Review, Asking, Tooling):
         self.tools = builtin_tools(settings, lambda: self.gateway.guards.cache)
         self.recorder = LabRecorder(self.store, lambda: self.durable.live if "durable" in self.__dict__ else None)
         self.gateway = Gateway(self.recorder, self.recorded, settings)
+        self.tool_guard = ToolGuards(settings, lambda: self.gateway.guards)
+        self._success = SuccessRates(self.sql)
         self._drainer: Drainer | None = None
 
     @classmethod
@@ -60,59 +63,6 @@ class Lab(Tracing, Review, Asking, Tooling):
         return cls(chosen)
 
     # --- runs -----------------------------------------------------------------------------------------------------
-
-    def run(
-        self,
-        goal: str,
-        *,
-        plan: JSON | Plan | None = None,
-        model: str | None = None,
-        budget: float | None = None,
-        domains: Sequence[str] = (),
-    ) -> Run:
-        """Run a goal in this process and wait for its end.
-
-        ``plan`` is a plan of one's own, which asks no model for anything; ``budget`` is in credits; ``domains`` are the hosts
-        that its tools may reach (``example.org``, ``*.example.org``), all public ones where there are none.
-        A run that fails is returned like any other; raises ``CallerError`` where it cannot even start.
-        """
-        return self.start(goal, plan=plan, model=model, budget=budget, domains=domains).wait()
-
-    def start(
-        self,
-        goal: str,
-        *,
-        plan: JSON | Plan | None = None,
-        model: str | None = None,
-        budget: float | None = None,
-        domains: Sequence[str] = (),
-    ) -> Run:
-        """Run a goal in this process and return at once; ``follow`` or ``wait`` on what is returned. Arguments as for ``run``."""
-        return self._begin(self._spec(goal, plan, model, budget, domains))
-
-    def submit(
-        self,
-        goal: str,
-        *,
-        plan: JSON | Plan | None = None,
-        model: str | None = None,
-        budget: float | None = None,
-        domains: Sequence[str] = (),
-    ) -> Run:
-        """Queue a goal for a worker and return at once. Arguments as for ``run``."""
-        spec = self._spec(goal, plan, model, budget, domains)
-        self.durable.submit(spec)
-        return Run(self, spec.run_id)
-
-    def preview(self, goal: str, *, model: str | None = None) -> Plan:
-        """The plan a run of ``goal`` would start with; nothing of it is run. Raises ``PlanInvalid``, ``ModelError``."""
-        from agentlab.preview import preview
-
-        return preview(self._bench(self._spec(goal, None, model, None)))
-
-    def cancel(self, run_id: str) -> RunStatus:
-        """Stop a run; returns where it is then. Raises ``UnknownRun``."""
-        return self.durable.cancel(run_id)
 
     def events(self, run_id: str, after: int = 0) -> list[tuple[int, dict[str, Any]]]:
         """What has happened in a run since the event numbered ``after``, as (number, columns of ``Span`` and ``phase``).
@@ -141,9 +91,12 @@ class Lab(Tracing, Review, Asking, Tooling):
     @cached_property
     def durable(self) -> Runs:
         """The durable runs behind ``run``, ``submit`` and the worker."""
+        from agentlab.runtime.here import Hooks
         from agentlab.runtime.runs import Runs
 
-        return Runs(self.settings.database_url, self.settings.home, self._bench)
+        granted = to_micro(self.settings.balance_credits) or None
+        hooks = Hooks(bench_of=self._bench)
+        return Runs(self.settings.database_url, self.settings.home, hooks, granted=granted)
 
     def work(self) -> str:
         """Take queued runs in this process until ``close``. Returns the id of the worker."""
@@ -194,54 +147,34 @@ class Lab(Tracing, Review, Asking, Tooling):
         self.durable.start(spec)
         return Run(self, spec.run_id)
 
-    def _bench(self, spec: RunSpec) -> Bench:
-        budget = Budget(spec.limits)
+    def _queue(self, spec: RunSpec) -> Run:
+        self.durable.submit(spec)
+        return Run(self, spec.run_id)
+
+    def _tell_end(self, run_id: str) -> None:
+        spec = self.durable.spec(run_id)
+        self.recorder.tell_cancelled(run_id, spec.goal, spec.model)
+
+    def _past_reasons(self, run_id: str) -> bool:
+        try:
+            return self.durable.spec(run_id).reason
+        except UnknownRun:
+            return False
+
+    def _bench(self, spec: RunSpec, budget: Budget | None = None) -> Bench:
+        budget = budget or Budget(spec.limits)
         return Bench(
             spec=spec,
             model=self.gateway.open(spec.model, purse=budget),
             tools=self._tools_of(replayed(spec.model) if spec.tools == "recorded" else "", cache(self.recorded)),
             recorder=self.recorder,
             budget=budget,
+            guard=self.tool_guard if spec.tools == "live" else NoGuard(),
+            success=self._success,
         )
 
     def _tools_of(self, past: str, recorded: Recorded) -> Tools:
         return RecordedTools(self.tools, past, partial(recorded, past)) if past else self.tools
-
-    def _spec(
-        self,
-        goal: str,
-        plan: JSON | Plan | None,
-        model: str | None,
-        budget: float | None,
-        domains: Sequence[str] = (),
-    ) -> RunSpec:
-        name = model or self.settings.model
-        if past := replayed(name):
-            asked, its_plan = self.asked_in(past)
-            if plan is None and " ".join(goal.split()) in ("", asked):
-                goal, plan = asked, its_plan
-        own = read_plan(plan, origin="file", goal=goal) if isinstance(plan, dict) else plan
-        goal = " ".join((goal or (own.goal if own else "")).split())
-        if not goal:
-            raise EmptyGoal
-        limits = Limits(
-            budget=to_micro(_checked(self.settings.budget_credits if budget is None else budget)),
-            step_budget=to_micro(self.settings.step_credits),
-            result_chars=self.settings.result_chars,
-        )
-        if own and (problems := problems_of(own, self._tools_of(past, self.recorded), limits)):
-            raise PlanInvalid(problems)
-        self.gateway.open(name)
-        return RunSpec(
-            run_id=new_id("run"),
-            goal=goal,
-            model=name,
-            plan=own,
-            tools="recorded" if past else "live",
-            domains=tuple(domains),
-            limits=limits,
-            submitted_at=time.time(),
-        )
 
 
 def open_store(settings: Settings) -> TraceStore:
@@ -262,12 +195,3 @@ def open_store(settings: Settings) -> TraceStore:
         project=settings.project,
         durable=settings.trace_durability == "disk",
     )
-
-
-def _checked(budget: float) -> float:
-    if not math.isfinite(budget) or budget <= 0:
-        raise BudgetInvalid(
-            f"A budget of {budget:g} credits lets nothing run.",
-            hint="Give a positive number of credits, for example --budget 100 (1 credit = 0.001 US dollars).",
-        )
-    return budget

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agentlab.store import TraceStore
-from agentlab.types import Event
+from agentlab.trace import begin
+from agentlab.types import Event, Scope, span_id_of
 
 if TYPE_CHECKING:
     from agentlab.runtime.live import LiveLog
@@ -28,3 +29,13 @@ class LabRecorder:
         run_id = event.span.run_id
         if run_id is not None and run_id != event.span.trace_id and (live := self._live()):
             live.record(run_id, line)
+
+    def tell_cancelled(self, run_id: str, goal: str, model: str) -> None:
+        """Record the end of a run that was cancelled while no process worked on it."""
+        attributes = {"agentlab.goal": goal}
+        span = begin(
+            Scope.of_run(run_id), goal, kind="run", span_id=span_id_of(run_id), model=model, attributes=attributes
+        )
+        self.record(Event(phase="start", span=span))
+        span.status, span.duration_ms = "cancelled", 0.0
+        self.record(Event(phase="end", span=span))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,10 @@ from agentlab.errors import ScoreInvalid, UnknownRun
 from agentlab.insight import recording
 from agentlab.insight.compare import Comparison, compare
 from agentlab.models import script_of
-from agentlab.models.replay import PREFIX
 from agentlab.run import Run
 from agentlab.scoring import score
 from agentlab.table import Table
-from agentlab.types import JSON, Note, Plan, RecordedCall, RunSpec, Source, ToolSource
+from agentlab.types import JSON, Note, Plan, RecordedCall, Source
 from agentlab.types.span import trace_id_of
 
 if TYPE_CHECKING:
@@ -44,12 +42,6 @@ class Review(ABC):
     def sql(self, query: str) -> DuckDBPyRelation:
         """A query over the views of the trace store."""
 
-    @abstractmethod
-    def _spec(self, goal: str, plan: JSON | Plan | None, model: str | None, budget: float | None) -> RunSpec: ...
-
-    @abstractmethod
-    def _begin(self, spec: RunSpec) -> Run: ...
-
     def run_of(self, run_id: str) -> Run:
         """The run with this id; of traces that no run of this lab began, the id is the trace's. Raises ``UnknownRun``."""
         run = Run(self, run_id)
@@ -62,18 +54,6 @@ class Review(ABC):
             return self.durable.ended(run_id)
         except UnknownRun:
             return self.run_of(run_id).ended
-
-    def replay(self, run_id: str, *, tools: ToolSource = "recorded", budget: float | None = None) -> Run:
-        """Run a recorded run again, with its goal, its plan and its model's answers, and wait for the end.
-
-        ``tools`` get the results they had (``recorded``: nothing is reached and nothing is changed), or work for real
-        (``live``). Raises ``UnknownRun``.
-        """
-        return self.start_replay(run_id, tools=tools, budget=budget).wait()
-
-    def start_replay(self, run_id: str, *, tools: ToolSource = "recorded", budget: float | None = None) -> Run:
-        """As ``replay``, and return at once."""
-        return self._begin(replace(self._spec("", None, f"{PREFIX}{run_id}", budget), tools=tools))
 
     def script_of(self, run_id: str) -> JSON:
         """The answers of a run's model in the format of ``scripted:FILE``, to edit and to run. Raises ``UnknownRun``."""

@@ -16,6 +16,7 @@ from dbos import DBOS
 
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
+from agentlab.runtime.here import Hooks
 from agentlab.runtime.journal import DurableJournal
 from agentlab.runtime.runs import Runs
 from agentlab.store import TraceStore
@@ -68,10 +69,10 @@ def main() -> None:
         both = Both(TraceStore(Path(folder) / "traces"))
         tools = FakeTools([FakeTool("echo", lambda args: args)])
 
-        def bench(spec: RunSpec) -> Bench:
-            return Bench(spec=spec, model=FakeModel(), tools=tools, recorder=both, budget=Budget(spec.limits))
+        def bench(spec: RunSpec, budget: Budget) -> Bench:
+            return Bench(spec=spec, model=FakeModel(), tools=tools, recorder=both, budget=budget)
 
-        runs = both.runs = Runs(f"sqlite:///{folder}/runs.sqlite", Path(folder), bench)
+        runs = both.runs = Runs(f"sqlite:///{folder}/runs.sqlite", Path(folder), Hooks(bench_of=bench))
         chain = [
             Step(id=f"s{n}", tool="echo", args={"n": n}, depends_on=(f"s{n - 1}",) if n else ()) for n in range(STEPS)
         ]

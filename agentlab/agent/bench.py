@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from agentlab.agent.alone import EffectsInMind, NobodyToAsk, NoGuard, NoMemory
@@ -37,7 +37,7 @@ class Bench:
     memory: Remembering = field(default_factory=NoMemory)
     children: Children | None = None
     """None where runs can begin no others."""
-    success: Mapping[str, float] = field(default_factory=dict)
+    success: Callable[[], Mapping[str, float]] = dict
     """How often the calls of a tool have succeeded so far, 0 to 1, by name; those without a past are missing."""
 
     @property

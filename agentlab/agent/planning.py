@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from agentlab import trace
@@ -123,7 +124,7 @@ def _read_draft(response: ModelResponse, bench: Bench, progress: Progress | None
 
 async def _improve(progress: Progress, bench: Bench, journal: Journal, scope: Scope) -> None:
     """Where the plan is worth little, have it made again, and keep the better one; the trace has both."""
-    first = _worth(progress.plan, bench)
+    first = await journal.once("score", partial(_weighed, progress.plan, bench), returns=PlanScore)
     progress.score = first.total
     if first.total >= BAR:
         return
@@ -134,7 +135,7 @@ async def _improve(progress: Progress, bench: Bench, journal: Journal, scope: Sc
         return
     if problems or plan.refusal or not plan.steps:
         return
-    second = _worth(plan, bench)
+    second = await journal.once("score-again", partial(_weighed, plan, bench), returns=PlanScore)
     if second.total > first.total:
         progress.plan, progress.score = plan, second.total
 
@@ -170,7 +171,12 @@ def check_budget(plan: Plan, bench: Bench) -> None:
 
 
 def _worth(plan: Plan, bench: Bench) -> PlanScore:
-    return score(plan, bench.tools, bench.spec.limits, bench.success)
+    return score(plan, bench.tools, bench.spec.limits, bench.success())
+
+
+async def _weighed(plan: Plan, bench: Bench) -> PlanScore:
+    """The same, for the journal: the past that it goes by may be another one when the run is resumed."""
+    return _worth(plan, bench)
 
 
 def _saw_text_from_outside(progress: Progress) -> bool:

@@ -62,8 +62,9 @@ class Desks:
 
     def ask(self, question: Question) -> bool:
         """Let ``question`` stand open; True where it is asked for the first time."""
-        row = {"run_id": question.run_id, "name": question.name, "asked_at": time.time()}
-        asked = encode(replace(question, asked_at=row["asked_at"]))
+        now = time.time()
+        row = {"run_id": question.run_id, "name": question.name, "asked_at": now}
+        asked = encode(replace(question, asked_at=now))
         with self._database.begin() as connection:
             return insert_missing(connection, _questions, row | {"question": asked})
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ class Guards:
         cache: ResponseCache,
         breakers: Breakers,
         rates: Rates,
+        tool_rates: Callable[[int], Rates],
         *,
         shared: Shared | None,
         disk: DiskCache | None,
@@ -38,6 +41,8 @@ class Guards:
         self.cache = cache
         self.breakers = breakers
         self.rates = rates
+        self.tool_rates = tool_rates
+        """Calls of tools, by the number that one user may make within a minute."""
         self._shared = shared
         self._disk = disk
         self._lane = lane
@@ -69,11 +74,15 @@ def open_guards(settings: Settings, *, clock: Clock | None = None, patience: Pat
     local = clock or Clock()
 
     rule = BreakerRule(settings.breaker_threshold, settings.breaker_cooldown_s)
+
+    @cache
+    def rates_of(limit: int) -> Rates:
+        store: RateStore = MemoryRates(limit, local.now)
+        return Rates(RedisRates(shared, store, limit, clock) if shared else store, limit, local)
+
     breakers: BreakerStore = MemoryBreakers(rule, local.now)
-    rates: RateStore = MemoryRates(settings.model_rate_per_minute, local.now)
     if shared:
         breakers = RedisBreakers(shared, breakers, rule, clock)
-        rates = RedisRates(shared, rates, settings.model_rate_per_minute, clock)
 
     kind, ttl_s = settings.model_cache, settings.model_cache_ttl_s
     if kind == "auto":
@@ -92,7 +101,8 @@ def open_guards(settings: Settings, *, clock: Clock | None = None, patience: Pat
     return Guards(
         ResponseCache(store),
         Breakers(breakers),
-        Rates(rates, settings.model_rate_per_minute, local),
+        rates_of(settings.model_rate_per_minute),
+        rates_of,
         shared=shared,
         disk=disk,
         lane=lane,

@@ -10,6 +10,7 @@ import pytest
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.errors import UnknownRun
+from agentlab.runtime.here import Hooks
 from agentlab.runtime.runs import Runs
 from agentlab.store.line import encode
 from agentlab.testing import FakeModel, FakeTool, FakeTools, MemoryRecorder
@@ -29,18 +30,18 @@ def tools() -> list[FakeTool]:
 
 @pytest.fixture
 def runs(tmp_path, recorder, tools):
-    def bench(spec: RunSpec) -> Bench:
-        return Bench(
-            spec=spec, model=FakeModel(), tools=FakeTools(tools), recorder=recorder, budget=Budget(spec.limits)
-        )
+    def bench(spec: RunSpec, budget: Budget) -> Bench:
+        return Bench(spec=spec, model=FakeModel(), tools=FakeTools(tools), recorder=recorder, budget=budget)
+
+    hooks = Hooks(bench_of=bench)
 
     class Reopened(Runs):
         """Runs that can be closed and opened again, like two processes one after the other."""
 
         def reopen(self) -> None:
-            self.__init__(f"sqlite:///{tmp_path / 'runs.sqlite'}", tmp_path, bench)
+            self.__init__(f"sqlite:///{tmp_path / 'runs.sqlite'}", tmp_path, hooks)
 
-    opened = Reopened(f"sqlite:///{tmp_path / 'runs.sqlite'}", tmp_path, bench)
+    opened = Reopened(f"sqlite:///{tmp_path / 'runs.sqlite'}", tmp_path, hooks)
     yield opened
     opened.close()
 

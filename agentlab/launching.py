@@ -1,0 +1,238 @@
+"""The part of ``Lab`` that begins runs: here or with a worker, from a goal, a plan, or the middle of another run."""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from agentlab.agent.graph import after
+from agentlab.agent.plan import problems_of, read_plan
+from agentlab.errors import BudgetInvalid, EmptyGoal, NotPossible, PlanInvalid, near
+from agentlab.models import Gateway, replayed
+from agentlab.models.replay import PREFIX
+from agentlab.run import Run
+from agentlab.settings import Settings
+from agentlab.types import FINISHED, JSON, Approval, Limits, Plan, RunSpec, Step, Tools, ToolSource, to_micro
+from agentlab.types.ids import new_id
+
+if TYPE_CHECKING:
+    from agentlab.agent.bench import Bench
+    from agentlab.models.replay import Recorded
+    from agentlab.runtime.runs import Runs
+
+
+class RunOptions(TypedDict, total=False):
+    """How a run may be started. What is left out comes from the settings."""
+
+    plan: JSON | Plan | None
+    """A plan of one's own, which asks no model for anything; or one that ``preview`` gave, changed or not."""
+    model: str | None
+    """``provider:name``, ``roles``, ``offline``, ``scripted:FILE``, ``replay:RUN``."""
+    budget: float | None
+    """Credits."""
+    domains: Sequence[str]
+    """Hosts that its tools may reach (``example.org``, ``*.example.org``), all public ones where there are none."""
+    thread: str
+    """The conversation that it continues: any name."""
+    approve: Sequence[Approval] | None
+    """When a person is asked."""
+    reason: bool | None
+    """Whether a model looks at what is known before each step that builds on others."""
+    check: bool | None
+    """Whether a model looks at each result."""
+    undo: bool | None
+    """Whether what it did is taken back where it fails or is cancelled."""
+    memory: bool
+    """Whether it reads and feeds the user's memory."""
+    user: str | None
+    """Whose credits, rates and memory."""
+
+
+class Launching(ABC):
+    """Needs ``settings``, ``gateway``, the durable runs and the tools of a run."""
+
+    settings: Settings
+    gateway: Gateway
+
+    def run(self, goal: str, **options: Unpack[RunOptions]) -> Run:
+        """Run a goal in this process and wait until it has ended, or waits for somebody. Options as in ``RunOptions``.
+
+        A run that fails is returned like any other; raises ``CallerError`` where it cannot even start.
+        """
+        return self.start(goal, **options).wait()
+
+    def start(self, goal: str, **options: Unpack[RunOptions]) -> Run:
+        """Run a goal in this process and return at once; ``follow`` or ``wait`` on what is returned."""
+        return self._begin(self._spec(goal, **options))
+
+    def submit(self, goal: str, **options: Unpack[RunOptions]) -> Run:
+        """Queue a goal for a worker and return at once."""
+        return self._queue(self._spec(goal, **options))
+
+    def preview(self, goal: str, **options: Unpack[RunOptions]) -> Plan:
+        """The plan a run of ``goal`` would start with; nothing of it is run. Raises ``PlanInvalid``, ``ModelError``.
+
+        Change it as you like (``dataclasses.replace``) and give it to ``run`` or ``submit`` as ``plan``.
+        """
+        from agentlab.preview import preview
+
+        return preview(self._bench(self._spec(goal, **options)))
+
+    def fork(
+        self,
+        run_id: str,
+        step: str,
+        *,
+        args: JSON | None = None,
+        model: str | None = None,
+        budget: float | None = None,
+        here: bool = False,
+    ) -> Run:
+        """Begin a new run from the middle of another: ``step``, and what builds on it, is done anew; the rest is taken over.
+
+        With ``args`` the step gets other arguments, with ``model`` the new run another model; everything else is as it
+        was. ``here`` runs it in this process, else a worker does. Raises ``UnknownRun``, ``NotPossible`` for a run that
+        has not ended, ``PlanInvalid``.
+        """
+        past, asked = self.durable.result(run_id), self.durable.spec(run_id)
+        if past.status not in FINISHED or past.plan is None:
+            raise NotPossible(
+                f"The run {run_id} cannot be forked: it has {'no plan' if past.status in FINISHED else 'not ended'}.",
+                hint="A run can be forked from each step of its plan, once it has ended.",
+            )
+        plan = _with_args(past.plan, step, args)
+        again = after(plan, {step})
+        spec = replace(
+            asked,
+            run_id=new_id("run"),
+            plan=plan,
+            model=model or asked.model,
+            limits=asked.limits if budget is None else self._limits(budget),
+            given=tuple(one for one in past.steps if one.id not in again and one.status == "succeeded"),
+            forked_from=run_id,
+            parent=None,
+            submitted_at=time.time(),
+        )
+        if problems := problems_of(plan, self._tools_of(replayed(spec.model), self.recorded), spec.limits):
+            raise PlanInvalid(problems)
+        self.gateway.open(spec.model)
+        return self._begin(spec) if here else self._queue(spec)
+
+    def replay(self, run_id: str, *, tools: ToolSource = "recorded", budget: float | None = None) -> Run:
+        """Run a recorded run again, with its goal, its plan and its model's answers, and wait for the end.
+
+        ``tools`` get the results they had (``recorded``: nothing is reached and nothing is changed), or work for real
+        (``live``). Raises ``UnknownRun``.
+        """
+        return self.start_replay(run_id, tools=tools, budget=budget).wait()
+
+    def start_replay(self, run_id: str, *, tools: ToolSource = "recorded", budget: float | None = None) -> Run:
+        """As ``replay``, and return at once."""
+        return self._begin(replace(self._spec("", model=f"{PREFIX}{run_id}", budget=budget), tools=tools))
+
+    def _spec(self, goal: str, **options: Unpack[RunOptions]) -> RunSpec:
+        """What a run is asked to do, checked."""
+        name, plan = options.get("model") or self.settings.model, options.get("plan")
+        if past := replayed(name):
+            asked, its_plan = self.asked_in(past)
+            if plan is None and " ".join(goal.split()) in ("", asked):
+                goal, plan = asked, its_plan
+        own = read_plan(plan, origin="file", goal=goal) if isinstance(plan, dict) else plan
+        goal = " ".join((goal or (own.goal if own else "")).split())
+        if not goal:
+            raise EmptyGoal
+        limits = self._limits(options.get("budget"))
+        if own and (problems := problems_of(own, self._tools_of(past, self.recorded), limits)):
+            raise PlanInvalid(problems)
+        self.gateway.open(name)
+        settings, approve = self.settings, options.get("approve")
+        return RunSpec(
+            run_id=new_id("run"),
+            goal=goal,
+            model=name,
+            plan=own,
+            tools="recorded" if past else "live",
+            domains=tuple(options.get("domains") or ()),
+            limits=limits,
+            user=options.get("user") or settings.user,
+            thread=options.get("thread") or "",
+            memory=options.get("memory", True) and not past,
+            approve=() if past else tuple(settings.approve if approve is None else approve),
+            reason=self._reasons(name, past, options.get("reason")),
+            check=_chosen(options.get("check"), settings.check),
+            undo=_chosen(options.get("undo"), settings.undo),
+            submitted_at=time.time(),
+        )
+
+    def _limits(self, budget: float | None) -> Limits:
+        return Limits(
+            budget=to_micro(_checked(self.settings.budget_credits if budget is None else budget)),
+            step_budget=to_micro(self.settings.step_credits),
+            result_chars=self.settings.result_chars,
+        )
+
+    def _reasons(self, model: str, past: str, chosen: bool | None) -> bool:
+        """Whether a model reasons before each step: as asked, as in the run that is replayed, as the settings say."""
+        if chosen is not None:
+            return chosen
+        if past:
+            return self._past_reasons(past)
+        if self.settings.reason == "auto":
+            return not model.startswith(("offline", "scripted:"))
+        return self.settings.reason == "on"
+
+    @property
+    @abstractmethod
+    def durable(self) -> Runs:
+        """The durable runs of the lab."""
+
+    @abstractmethod
+    def asked_in(self, run_id: str) -> tuple[str, Plan | JSON | None]:
+        """Goal of a run, and the plan of its own if it had one."""
+
+    @abstractmethod
+    def recorded(self, run_id: str) -> list[Any]:
+        """Every call of a model or tool in a run."""
+
+    @abstractmethod
+    def _past_reasons(self, run_id: str) -> bool: ...
+
+    @abstractmethod
+    def _bench(self, spec: RunSpec) -> Bench: ...
+
+    @abstractmethod
+    def _tools_of(self, past: str, recorded: Recorded) -> Tools: ...
+
+    @abstractmethod
+    def _begin(self, spec: RunSpec) -> Run: ...
+
+    @abstractmethod
+    def _queue(self, spec: RunSpec) -> Run: ...
+
+
+def _chosen(wanted: bool | None, usual: bool) -> bool:
+    return usual if wanted is None else wanted
+
+
+def _with_args(plan: Plan, name: str, args: JSON | None) -> Plan:
+    """``plan`` with other arguments for one step. Raises ``PlanInvalid`` where there is no such step."""
+    ids = [step.id for step in plan.steps]
+    if name not in ids:
+        raise PlanInvalid([f"There is no step '{name}' in it. {near(name, ids)}"])
+    if args is None:
+        return plan
+    changed: list[Step] = [replace(step, args=args) if step.id == name else step for step in plan.steps]
+    return replace(plan, steps=tuple(changed))
+
+
+def _checked(budget: float) -> float:
+    if not math.isfinite(budget) or budget <= 0:
+        raise BudgetInvalid(
+            f"A budget of {budget:g} credits lets nothing run.",
+            hint="Give a positive number of credits, for example --budget 100 (1 credit = 0.001 US dollars).",
+        )
+    return budget
