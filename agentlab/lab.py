@@ -67,11 +67,11 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
     def events(self, run_id: str, after: int = 0) -> list[tuple[int, dict[str, Any]]]:
         """What has happened in a run since the event numbered ``after``, as (number, columns of ``Span`` and ``phase``).
 
-        The last one of an ended run has the phase ``done``. Raises ``UnknownRun``.
+        The last one of a run that has ended, or rests, has the phase ``done``. Raises ``UnknownRun``.
         """
-        ended = self.has_ended(run_id)
+        resting = self.run_of(run_id).resting
         events = self.durable.live.read(run_id, after)
-        return events or ([(after, {"phase": "done", "status": self.run_of(run_id).status})] if ended else [])
+        return events or ([(after, {"phase": "done", "status": self.run_of(run_id).status})] if resting else [])
 
     # --- the lab itself -------------------------------------------------------------------------------------------
 

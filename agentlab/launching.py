@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -16,6 +16,7 @@ from agentlab.models import Gateway, replayed
 from agentlab.models.replay import PREFIX
 from agentlab.run import Run
 from agentlab.settings import Settings
+from agentlab.team import Members, team_plan
 from agentlab.types import FINISHED, JSON, Approval, Limits, Plan, RunSpec, Step, Tools, ToolSource, to_micro
 from agentlab.types.ids import new_id
 
@@ -81,6 +82,25 @@ class Launching(ABC):
         from agentlab.preview import preview
 
         return preview(self._bench(self._spec(goal, **options)))
+
+    def team(
+        self,
+        members: Members,
+        *,
+        goal: str = "",
+        answer: bool = True,
+        here: bool = True,
+        **options: Unpack[RunOptions],
+    ) -> Run:
+        """Run several goals that depend on each other, as one run with one trace.
+
+        ``members`` are goals by name, or ``{"goal": …, "after": [names], "join": "all" | "any", "model": …, "budget": …}``;
+        who comes after others is given their answers. With ``answer`` the model writes one answer out of all; else it is
+        the last member's. ``here`` waits for the end in this process, else a worker does it. Raises ``PlanInvalid``.
+        """
+        plan = team_plan(goal or "; ".join(map(_goal_of, members.values())), members, answer=answer)
+        spec = self._spec(plan.goal, **(options | RunOptions(plan=plan)))
+        return self._begin(spec).wait() if here else self._queue(spec)
 
     def fork(
         self,
@@ -212,6 +232,10 @@ class Launching(ABC):
 
     @abstractmethod
     def _queue(self, spec: RunSpec) -> Run: ...
+
+
+def _goal_of(member: Any) -> str:
+    return str(member.get("goal", "") if isinstance(member, Mapping) else member)
 
 
 def _chosen(wanted: bool | None, usual: bool) -> bool:

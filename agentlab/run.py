@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from agentlab.errors import UnknownRun
 from agentlab.insight import recording
-from agentlab.types import FINISHED, Plan, RunResult, RunStatus, StepResult, ToolError, to_credits
+from agentlab.types import (
+    FINISHED,
+    RESTING,
+    Effect,
+    Plan,
+    Question,
+    RunResult,
+    RunStatus,
+    StepResult,
+    ToolError,
+    to_credits,
+)
 
 if TYPE_CHECKING:
     from agentlab.review import Review
@@ -48,13 +59,18 @@ class Run:
 
     @property
     def status(self) -> RunStatus:
-        """queued, running, succeeded, failed or cancelled."""
+        """queued, running, waiting, paused, succeeded, failed or cancelled."""
         return self.result.status
 
     @property
     def ended(self) -> bool:
         """Whether nothing more is to come; of traces that only the trace store knows, nothing is waited for."""
         return self.status in FINISHED or self.foreign
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing more is to come by itself: it has ended, is paused, or waits for an answer."""
+        return self.status in RESTING or self.foreign
 
     @property
     def goal(self) -> str:
@@ -95,8 +111,10 @@ class Run:
 
     @property
     def plan(self) -> Plan | None:
-        """The plan of one's own that the run was started with, else None."""
-        return None if self.foreign else self._lab.durable.spec(self.run_id).plan
+        """The plan as it stood at the end; before that, the one of one's own that the run was started with, else None."""
+        if self.foreign:
+            return None
+        return self.result.plan or self._lab.durable.spec(self.run_id).plan
 
     @property
     def spans(self) -> list[dict[str, Any]]:
@@ -107,6 +125,17 @@ class Run:
     def totals(self) -> recording.Totals:
         """How many spans and calls the run has."""
         return recording.totals_of(self._lab.store, self.run_id)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What it, and the runs it has begun, did to the world, in that order, and what was taken back of it."""
+        return self.result.effects
+
+    @property
+    def questions(self) -> list[Question]:
+        """What it asks and nobody has answered yet."""
+        found = self._lab.durable.desks.open()
+        return [one for one in found if f"{one.run_id}.".startswith(f"{self.run_id}.")]
 
     def waterfall(self) -> dict[str, Any]:
         """The trace as the app draws a large one: ``{columns, rows}``, without attributes."""

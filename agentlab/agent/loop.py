@@ -10,6 +10,7 @@ import json
 import re
 import time
 from dataclasses import asdict, replace
+from typing import Any
 
 from agentlab import trace
 from agentlab.agent.ask import asked_once
@@ -99,6 +100,15 @@ async def _recall(progress: Progress, bench: Bench, journal: Journal) -> None:
         progress.memories = tuple(await journal.once("recall", lambda: _memories(bench), returns=list[Memory]))
     if spec.thread:
         progress.turns = tuple(await journal.once("turns", lambda: _turns(bench), returns=list[Turn]))
+    progress.turns += tuple(
+        Turn(
+            run_id=spec.parent.run_id if spec.parent else "",
+            goal=name,
+            answer=_written(found),
+            untrusted=spec.untrusted,
+        )
+        for name, found in spec.shared.items()
+    )
 
 
 async def _memories(bench: Bench) -> list[Memory]:
@@ -157,9 +167,7 @@ async def _answer(progress: Progress, bench: Bench, journal: Journal, scope: Sco
     """The model's answer; for a plan of one's own, which asks no model, what its last step found."""
     if not progress.planned:
         last = progress.in_order()[-1].result
-        if last is None:
-            return ""
-        return last if isinstance(last, str) else json.dumps(last, ensure_ascii=False, indent=2, default=str)
+        return _written(last)
     if not progress.plan.steps:
         return progress.plan.answer
     request = ask_for_answer(
@@ -170,6 +178,12 @@ async def _answer(progress: Progress, bench: Bench, journal: Journal, scope: Sco
         progress.turns,
     )
     return (await asked_once("answer", bench, journal, request, scope)).text
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def _cites(answer: str, progress: Progress) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
 
 from agentlab.agent.bench import Bench
@@ -62,17 +61,17 @@ async def run_child(
 def _spec_of(step: Step, args: JSON, call: Call, bench: Bench, progress: Progress, over: Span, budget: int) -> RunSpec:
     spec = bench.spec
     parent = spec.parent
-    words = args["goal"]
-    if shared := args.get("share"):
-        words += f"\n\nWhat is known so far:\n{json.dumps(shared, ensure_ascii=False, default=str)}"
+    run_id = f"{spec.run_id}.{key_of('', step, call)[1:].replace(':', '-')}"
     return replace(
         spec,
-        run_id=key_of(spec.run_id, step, call).replace(":", "."),
-        goal=words,
-        model=args.get("model") or spec.model,
+        run_id=run_id,
+        goal=" ".join(args["goal"].split()),
+        model=args.get("model") or _model_below(spec, run_id),
         plan=None,
         limits=replace(spec.limits, budget=budget),
+        shared=args.get("share") or {},
         thread="",
+        memory=False,
         given=(),
         forked_from="",
         parent=Parent(
@@ -83,6 +82,13 @@ def _spec_of(step: Step, args: JSON, call: Call, bench: Bench, progress: Progres
         ),
         untrusted=call.shaped or spec.untrusted or bool(needed(step) & progress.tainted),
     )
+
+
+def _model_below(spec: RunSpec, run_id: str) -> str:
+    """The model of a run below another; below a replay, the replay of the run that was there."""
+    if not spec.model.startswith("replay:"):
+        return spec.model
+    return f"{spec.model}{run_id.removeprefix(spec.run_id)}"
 
 
 async def _ended(spec: RunSpec, children: Children, room: Room) -> RunResult:

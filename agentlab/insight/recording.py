@@ -43,33 +43,38 @@ class Totals:
     longest_ms: float | None = None
 
 
+def _in(run_id: str) -> str:
+    """The condition for rows of a run and of those it has begun, whose ids are its own with a dot behind: one range."""
+    return f"run_id >= {literal(run_id)} and run_id < {literal(f'{run_id}/')}"
+
+
 def spans_of(store: TraceStore, run_id: str) -> list[JSON]:
-    """The rows of the view ``spans`` of one run, in order of their start; ``attributes`` as a dict."""
-    found = _rows(store, f"from spans where run_id = {literal(run_id)} order by started_at")
+    """The rows of the view ``spans`` of one run, and of those it has begun, by their start; ``attributes`` as a dict."""
+    found = _rows(store, f"from spans where {_in(run_id)} order by started_at")
     return [row | {"attributes": _loaded(row["attributes"]) or {}} for row in found]
 
 
 def light_spans_of(store: TraceStore, run_id: str) -> list[JSON]:
     """The rows of ``spans_of`` with no more columns than a line of a waterfall shows."""
-    return _rows(store, f"select {LIGHT} from spans where run_id = {literal(run_id)} order by started_at")  # noqa: S608 - quoted
+    return _rows(store, f"select {LIGHT} from spans where {_in(run_id)} order by started_at")  # noqa: S608 - quoted
 
 
 def span_of(store: TraceStore, run_id: str, span_id: str) -> JSON:
     """One row of ``spans_of``; empty where there is none."""
-    wanted = f"from spans where run_id = {literal(run_id)} and span_id = {literal(span_id)} limit 1"
+    wanted = f"from spans where {_in(run_id)} and span_id = {literal(span_id)} limit 1"
     found = _rows(store, wanted)
     return found[0] | {"attributes": _loaded(found[0]["attributes"]) or {}} if found else {}
 
 
 def totals_of(store: TraceStore, run_id: str) -> Totals:
     """How many spans and calls a run has, and which of its steps took longest."""
-    (row,) = _rows(store, _TOTALS.format(run_id=literal(run_id)))
+    (row,) = _rows(store, _TOTALS.format(condition=_in(run_id)))
     return Totals(**row)
 
 
 def payloads_of(store: TraceStore, run_id: str, span_id: str | None = None) -> dict[str, JSON]:
     """Payloads by span and role: ``{span_id: {"input": …, "output": …}}``; of one span, or of the whole run."""
-    wanted = f"run_id = {literal(run_id)}" + (f" and span_id = {literal(span_id)}" if span_id else "")
+    wanted = _in(run_id) + (f" and span_id = {literal(span_id)}" if span_id else "")
     rows = _rows(store, f"select span_id, role, content, sha256 from payloads where {wanted} order by recorded_at")  # noqa: S608 - quoted
     apart = store.payloads(sorted({row["span_id"] for row in rows if row["sha256"]}))
     found: dict[str, JSON] = {}
@@ -192,7 +197,7 @@ select
   count(*) filter (status in ('error', 'crashed'))::int as failed,
   arg_max(name, duration_ms) filter (kind = 'step') as longest,
   max(duration_ms) filter (kind = 'step') as longest_ms
-from spans where run_id = {run_id}
+from spans where {condition}
 """
 
 _WHOLE = """

@@ -18,6 +18,7 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
 
     ``cache`` gives the cache for answers of tools when one is first needed.
     """
+    from agentlab.tools.agent import AgentTool
     from agentlab.tools.ai import ai_tools
     from agentlab.tools.browser import Browsers, browser_tools
     from agentlab.tools.cached import cached
@@ -36,6 +37,7 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
             *ai_tools(drive),
             *mail_tools(settings, drive),
             *calendar_tools(settings),
+            AgentTool(),
         ]
     )
     found.browsers = browsers

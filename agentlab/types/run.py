@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agentlab.types.effect import Effect
-from agentlab.types.plan import Plan
+from agentlab.types.plan import JSON, Plan
 from agentlab.types.recording import ToolSource
 from agentlab.types.tool import ToolError
 from agentlab.types.usage import Limits
@@ -85,6 +85,8 @@ class RunSpec:
     forked_from: str = ""
     """The run that ``given`` is from."""
     parent: Parent | None = None
+    shared: JSON = field(default_factory=dict)
+    """What others have found for it, by name."""
     untrusted: bool = False
     """True where text from outside had a hand in the goal, such as that of a run which another one has begun."""
     submitted_at: float = 0.0
