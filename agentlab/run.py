@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -177,6 +178,10 @@ class Run:
             "answer": self.answer,
             "error": self.error,
             "steps": [_step_dict(step) for step in self.steps],
+            "cites": list(self.result.cites),
+            "effects": [asdict(effect) for effect in self.effects],
+            "thread": self.result.thread,
+            "score": self.result.score,
             "credits": self.credits,
             "cost_usd": self.cost_usd,
             "duration_s": round(self.duration_s, 3),

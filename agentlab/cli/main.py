@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import ask, files, models, review, runs, server, tools, traces
+from agentlab.cli import ask, files, models, review, runs, server, steering, tools, traces
 from agentlab.errors import AgentlabError
 from agentlab.models.catalogue import ModelRetiring
 
 app = typer.Typer(
     help="The lab bench for LLM agents. Exit codes: 0 succeeded, 1 the run failed, 2 wrong use, 3 a model did not "
-    "answer, 4 the machine or its settings, 130 cancelled.",
+    "answer, 4 the machine or its settings, 5 the run waits for somebody, 130 cancelled.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,6 +29,15 @@ for command in (
     runs.runs,
     runs.show,
     runs.cancel,
+    steering.waiting,
+    steering.approve,
+    steering.deny,
+    steering.pause,
+    steering.resume,
+    steering.fork,
+    steering.undo,
+    steering.team,
+    steering.credits,
     ask.ask,
     review.replay,
     review.script,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
 import agentlab
-from agentlab.errors import FileUnusable
+from agentlab.errors import CallerError, FileUnusable, near
 from agentlab.lab import Lab, Run
+from agentlab.types import Approval, Question
 
 Goal = Annotated[str, typer.Argument(help="What you want done, in words. May be left out where the plan names one.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan of your own (JSON); no model is asked.")]
@@ -24,9 +25,24 @@ Domains = Annotated[
     list[str] | None,
     typer.Option("--domain", metavar="HOST", help="A host that tools may reach, or *.HOST; repeat it. Else all."),
 ]
+Thread = Annotated[str, typer.Option("--thread", metavar="NAME", help="The conversation it continues, by any name.")]
+Approve = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--approve",
+        metavar="WHEN",
+        help="When you are asked: plan, changes, untrusted, failure; repeat it. none: never. Else as the settings say.",
+    ),
+]
+Undo = Annotated[
+    bool | None, typer.Option("--undo/--no-undo", help="Take back what it did where it fails or is cancelled.")
+]
+Check = Annotated[bool | None, typer.Option("--check/--no-check", help="Let a model look at each result.")]
+Reason = Annotated[bool | None, typer.Option("--reason/--no-reason", help="Let a model look before each step.")]
+Remember = Annotated[bool, typer.Option("--memory/--no-memory", help="Read your memory, and add to it.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]
 
-_EXIT = {"succeeded": 0, "cancelled": 130}
+_EXIT = {"succeeded": 0, "cancelled": 130, "waiting": 5, "paused": 5}
 _MARKS = {"ok": "✓", "error": "✗", "cancelled": "■", "running": "…"}
 
 
@@ -37,23 +53,89 @@ def run(
     model: Model = None,
     budget: Budget = None,
     domain: Domains = None,
+    thread: Thread = "",
+    approve: Approve = None,
+    undo: Undo = None,
+    check: Check = None,
+    reason: Reason = None,
+    memory: Remember = True,
 ) -> None:
     """Run a goal here and wait for its end."""
     with agentlab.open() as lab:
-        see_through(lab, lab.start(goal, plan=_read(plan), model=model, budget=budget, domains=domain or ()), as_json)
+        started = lab.start(
+            goal,
+            plan=read_json(plan),
+            model=model,
+            budget=budget,
+            domains=domain or (),
+            thread=thread,
+            approve=asked_when(approve),
+            undo=undo,
+            check=check,
+            reason=reason,
+            memory=memory,
+        )
+        see_through(lab, started, as_json)
 
 
 def see_through(lab: Lab, started: Run, as_json: bool) -> None:
-    """Report a run of this process until its end, and leave with its exit code; Ctrl-C cancels it."""
+    """Report a run of this process until its end, and leave with its exit code; Ctrl-C cancels it.
+
+    What it asks is asked here, where somebody sits at the keyboard; else it is left waiting.
+    """
     try:
-        if not as_json:
-            _follow(started)
-        started.wait()
+        while True:
+            if not as_json:
+                _follow(started)
+            started.wait()
+            if started.status != "waiting" or as_json or not (sys.stdin.isatty() and answer_here(lab, started)):
+                break
     except KeyboardInterrupt:
         lab.cancel(started.run_id)
         started.wait()
-    _print_run(started, as_json)
+    print_run(started, as_json)
     raise typer.Exit(_EXIT.get(started.status, 1))
+
+
+def answer_here(lab: Lab, run: Run) -> bool:
+    """Ask at the keyboard what ``run`` asks; False where nobody wants to answer now."""
+    for question in run.questions:
+        print(f"\n{described(question)}", file=sys.stderr)
+        said = input("Go on? [y]es, [n]o, [l]ater: ").strip().lower()[:1]
+        if said == "y":
+            lab.approve(question.run_id, question.name)
+        elif said == "n":
+            lab.deny(question.run_id, question.name)
+        else:
+            return False
+    return True
+
+
+def described(question: Question) -> str:
+    """A question in words, with what exactly is asked about."""
+    lines = [f"{question.run_id} asks '{question.name}': {question.why}"]
+    if question.plan:
+        lines += [
+            f"  {step.id}: {step.tool} {json.dumps(step.args, ensure_ascii=False, default=str)}"
+            for step in question.plan.steps
+        ]
+    elif question.tool:
+        lines.append(f"  {question.tool} {json.dumps(question.args, ensure_ascii=False, default=str)}")
+    return "\n".join(lines)
+
+
+def asked_when(approve: list[str] | None) -> list[Approval] | None:
+    """The words behind ``--approve``, checked; None where there are none."""
+    if approve is None:
+        return None
+    words = [word for given in approve for word in given.split(",") if word and word != "none"]
+    known = get_args(Approval)
+    for word in words:
+        if word not in known:
+            raise CallerError(
+                f"--approve knows no '{word}'. {near(word, known)}", hint=f"It knows {', '.join(known)}, none."
+            )
+    return cast("list[Approval]", words)
 
 
 def submit(
@@ -63,16 +145,39 @@ def submit(
     model: Model = None,
     budget: Budget = None,
     domain: Domains = None,
+    thread: Thread = "",
+    approve: Approve = None,
+    undo: Undo = None,
+    check: Check = None,
+    reason: Reason = None,
+    memory: Remember = True,
 ) -> None:
     """Queue a goal for a worker and return at once."""
     with agentlab.open() as lab:
-        queued = lab.submit(goal, plan=_read(plan), model=model, budget=budget, domains=domain or ())
-        if as_json:
-            print(json.dumps({"run_id": queued.run_id, "status": queued.status}))
-            return
-        print(queued.run_id)
-        if not lab.durable.liveness.workers():
-            print("No worker is alive; start one: agentlab worker (or agentlab up).", file=sys.stderr)
+        queued = lab.submit(
+            goal,
+            plan=read_json(plan),
+            model=model,
+            budget=budget,
+            domains=domain or (),
+            thread=thread,
+            approve=asked_when(approve),
+            undo=undo,
+            check=check,
+            reason=reason,
+            memory=memory,
+        )
+        print_queued(lab, queued, as_json)
+
+
+def print_queued(lab: Lab, queued: Run, as_json: bool) -> None:
+    """Say that a run waits for a worker, and whether there is one."""
+    if as_json:
+        print(json.dumps({"run_id": queued.run_id, "status": queued.status}))
+        return
+    print(queued.run_id)
+    if not lab.durable.liveness.workers():
+        print("No worker is alive; start one: agentlab worker (or agentlab up).", file=sys.stderr)
 
 
 def runs(
@@ -94,16 +199,19 @@ def runs(
 def show(run_id: RunId, as_json: AsJson = False) -> None:
     """Show one run: its steps and its answer."""
     with agentlab.open() as lab:
-        _print_run(lab.run_of(run_id), as_json)
+        print_run(lab.run_of(run_id), as_json)
 
 
 def cancel(run_id: RunId) -> None:
-    """Stop a run."""
+    """Stop a run, and take back what it did."""
     with agentlab.open() as lab:
-        print(lab.cancel(run_id))
+        status = lab.cancel(run_id)
+        lab.durable.wait_undone(run_id)
+        print(status)
 
 
-def _read(plan: Path | None) -> dict[str, Any] | None:
+def read_json(plan: Path | None) -> dict[str, Any] | None:
+    """The object in a plan file; None where no file is named. Raises ``FileUnusable``."""
     if plan is None:
         return None
     try:
@@ -126,7 +234,8 @@ def _follow(run: Run) -> None:
             print(f"{_MARKS.get(event['status'], '·')} {event['tool']}  {event['name']}{took}{why}", file=sys.stderr)
 
 
-def _print_run(run: Run, as_json: bool) -> None:
+def print_run(run: Run, as_json: bool) -> None:
+    """A run as it stands: its answer or its reason, what it asks, what it did, what it took."""
     found = run.as_dict()
     if as_json:
         print(json.dumps(found, ensure_ascii=False, default=str))
@@ -134,6 +243,10 @@ def _print_run(run: Run, as_json: bool) -> None:
     print(found["answer"] or found["error"])
     if found["answer"] and found["error"]:
         print(f"\n{found['error']}", file=sys.stderr)
+    for question in run.questions:
+        print(f"\n{described(question)}\n  agentlab approve {question.run_id} {question.name}", file=sys.stderr)
+    for effect in found["effects"]:
+        print(f"  {effect['state']:<7} {effect['tool']} ({effect['step']}) {effect['note']}".rstrip(), file=sys.stderr)
     cost = "unknown" if found["cost_usd"] is None else f"${found['cost_usd']:.4f}"
     print(
         f"\n{run.run_id}  {found['status']}  {found['duration_s']:.2f} s  {found['credits']:g} credits  cost {cost}",
