@@ -50,6 +50,8 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
         self.tool_guard = ToolGuards(settings, lambda: self.gateway.guards)
         self._success = SuccessRates(self.sql)
         self._drainer: Drainer | None = None
+        self.works_here = True
+        """Whether runs that go on may do so in this process where no worker lives; set before the first run is touched."""
 
     @classmethod
     def open(cls, **settings: Any) -> Lab:
@@ -96,7 +98,9 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
 
         granted = to_micro(self.settings.balance_credits) or None
         hooks = Hooks(bench_of=self._bench)
-        return Runs(self.settings.database_url, self.settings.home, hooks, granted=granted)
+        runs = Runs(self.settings.database_url, self.settings.home, hooks, granted=granted)
+        runs.works_here = self.works_here
+        return runs
 
     def work(self) -> str:
         """Take queued runs in this process until ``close``. Returns the id of the worker."""

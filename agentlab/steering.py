@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agentlab.agent.plan import problems_of, read_plan
-from agentlab.errors import NoQuestion, PlanInvalid
+from agentlab.errors import NoQuestion, NotPossible, PlanInvalid
 from agentlab.settings import Settings
 from agentlab.tools import Registry
-from agentlab.types import JSON, Decision, Effect, Plan, Question, RunStatus, to_micro
+from agentlab.types import FINISHED, JSON, Decision, Effect, Plan, Question, RunStatus, to_micro
 
 if TYPE_CHECKING:
     from agentlab.runtime.accounts import Balance
@@ -89,7 +89,14 @@ class Steering(ABC):
 
         Raises ``UnknownRun``, ``NotPossible`` for a run that has not ended.
         """
-        return self.durable.undo(run_id)
+        self.begin_undo(run_id)
+        self.durable.wait_undone(run_id)
+        return self.effects(run_id)
+
+    def begin_undo(self, run_id: str) -> None:
+        """As ``undo``, and return at once; a worker does it."""
+        self._must_have_ended(run_id)
+        self.durable.begin_undo(run_id)
 
     def effects(self, run_id: str) -> tuple[Effect, ...]:
         """What a run, and those it has begun, did to the world, in that order. Raises ``UnknownRun``."""
@@ -102,6 +109,12 @@ class Steering(ABC):
     def grant(self, credits: float | None, user: str | None = None) -> Balance:
         """Give a user so many more credits; None takes the limit away."""
         return self.durable.accounts.grant(user or self.settings.user, None if credits is None else to_micro(credits))
+
+    def _must_have_ended(self, run_id: str) -> None:
+        if self.durable.status(run_id) not in FINISHED:
+            raise NotPossible(
+                f"The run {run_id} has not ended, so it cannot be taken back.", hint=f"agentlab cancel {run_id}"
+            )
 
     def _open_questions(self, run_id: str, name: str) -> Sequence[Question]:
         self.durable.status(run_id)

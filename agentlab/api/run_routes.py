@@ -25,7 +25,8 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 @router.post("", status_code=202, response_model=Status)
 def submit(body: NewRun, lab: TheLab) -> Any:
     """Queue a goal for a worker; returns at once."""
-    run = lab.submit(body.goal, plan=body.plan, model=body.model, budget=body.budget)
+    options = body.model_dump(exclude={"goal"})
+    run = lab.submit(body.goal, **options)
     return Json({"run_id": run.run_id, "status": run.status}, status_code=202)
 
 

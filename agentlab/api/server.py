@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from agentlab import __version__
-from agentlab.api import lab_routes, review_routes, run_routes, trace_routes
+from agentlab.api import lab_routes, review_routes, run_routes, steering_routes, trace_routes
 from agentlab.api.live import Viewers
 from agentlab.api.shapes import Error, Json
 from agentlab.errors import AgentlabError, CallerError, ModelError, OperatorError, UnknownRun
@@ -53,6 +53,7 @@ def create_api(lab: Lab) -> FastAPI:
             Exception: _unknown_error,
         },
     )
+    lab.works_here = False
     api.state.lab = lab
     api.state.viewers = Viewers(lab.events)
     api.include_router(lab_routes.router)
@@ -60,6 +61,7 @@ def create_api(lab: Lab) -> FastAPI:
     api.include_router(run_routes.router)
     api.include_router(trace_routes.router)
     api.include_router(review_routes.router)
+    api.include_router(steering_routes.router)
     return api
 
 

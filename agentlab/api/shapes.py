@@ -10,6 +10,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from agentlab.types import Approval
+
 
 class Body(BaseModel):
     """A body that refuses fields it does not know, so that a slip of the pen is not silently dropped."""
@@ -24,6 +26,44 @@ class NewRun(Body):
     plan: dict[str, Any] | None = Field(None, description="A plan of one's own: `{goal, steps[]}`; asks no model.")
     model: str | None = Field(None, description="Name of the model; the lab's default where missing.")
     budget: float | None = Field(None, description="Credits the run may use; the lab's default where missing.")
+    domains: list[str] = Field([], description="Hosts that its tools may reach; all public ones where there are none.")
+    thread: str = Field("", max_length=200, description="The conversation that it continues, by any name.")
+    approve: list[Approval] | None = Field(None, description="When a person is asked; the lab's default where missing.")
+    reason: bool | None = Field(None, description="Whether a model looks at what is known before each step.")
+    check: bool | None = Field(None, description="Whether a model looks at each result.")
+    undo: bool | None = Field(None, description="Whether what it did is taken back where it fails or is cancelled.")
+    memory: bool = Field(True, description="Whether it reads and feeds the user's memory.")
+
+
+class NewTeam(Body):
+    """Several goals that depend on each other."""
+
+    members: dict[str, str | dict[str, Any]] = Field(
+        description="By name: a goal, or `{goal, after, join, model, budget, share}`."
+    )
+    goal: str = Field("", description="What all of it is for.")
+    answer: bool = Field(True, description="Whether a model writes one answer out of all; else it is the last one's.")
+    model: str | None = None
+    budget: float | None = None
+    thread: str = ""
+
+
+class Answer(Body):
+    """What is said to what a run asks."""
+
+    question: str = Field("", description="Name of the question; all that the run asks where missing.")
+    note: str = Field("", description="Why; whoever plans on is told.")
+    plan: dict[str, Any] | None = Field(None, description="The plan to run instead.")
+    args: dict[str, Any] | None = Field(None, description="The arguments with which the call is to be made.")
+
+
+class Fork(Body):
+    """Where a new run begins in the middle of another."""
+
+    step: str
+    args: dict[str, Any] | None = Field(None, description="Other arguments for that step.")
+    model: str | None = None
+    budget: float | None = None
 
 
 class Query(Body):

@@ -191,7 +191,7 @@ def runs(
             print(json.dumps(found, ensure_ascii=False, default=str))
             return
         for row in found:
-            print(f"{row['run_id']}  {row['status']:<9}  {row['started_at'] or '':<19}  {row['goal'][:70]}")
+            print(f"{row['run_id']}  {row['status']:<9}  {str(row['started_at'] or '')[:19]:<19}  {row['goal'][:70]}")
         if not found:
             print('No runs yet. Try: agentlab run "List the files in the drive"', file=sys.stderr)
 

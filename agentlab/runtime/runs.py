@@ -60,6 +60,8 @@ class Runs(Steering):
         self.executor: str | None = None
         """Who this process is for others; None where it runs nothing."""
         self.is_leaving = False
+        self.works_here = True
+        """Whether runs may go on in this process where no worker lives; the app leaves all of them to workers."""
 
     # --- begin ----------------------------------------------------------------------------------------------------
 
@@ -191,7 +193,7 @@ class Runs(Steering):
 
     def _queue(self) -> str:
         """Where a run goes that is to go on now: to the workers, or to this process where there are none."""
-        if self.liveness.workers():
+        if not self.works_here or self.liveness.workers():
             return engine.QUEUE
         return engine.own_queue(self._launch(listen=False, concurrency=1))
 

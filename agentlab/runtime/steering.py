@@ -13,7 +13,7 @@ from agentlab.runtime.accounts import Accounts
 from agentlab.runtime.desk import AT_WORK, PARKED, Desks
 from agentlab.runtime.effects import EffectJournal
 from agentlab.runtime.spending import spent_by
-from agentlab.types import FINISHED, Decision, Effect, RunSpec, RunStatus
+from agentlab.types import FINISHED, Decision, RunSpec, RunStatus
 
 PARKING_S = 5.0
 """Seconds that a run may take to leave its process."""
@@ -84,16 +84,6 @@ class Steering(ABC):
         for run_id in self.desks.parking_for(PARKING_S):
             self.desks.put(run_id, PARKED)
             self.wake(run_id)
-
-    def undo(self, run_id: str) -> tuple[Effect, ...]:
-        """Take back what a run did that has ended, and wait for that. Raises ``NotPossible`` for one that works."""
-        if self.status(run_id) not in FINISHED:
-            raise NotPossible(
-                f"The run {run_id} has not ended, so it cannot be taken back.", hint=f"agentlab cancel {run_id}"
-            )
-        self.begin_undo(run_id)
-        self.wait_undone(run_id)
-        return self.effect_journal.list(run_id)
 
     def begin_undo(self, run_id: str) -> None:
         """Begin to take back what a run did, where that is not under way; where it did nothing, there is nothing to do."""
