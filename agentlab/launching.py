@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from agentlab.agent.graph import after
 from agentlab.agent.plan import problems_of, read_plan
+from agentlab.agent.score import PlanScore, score
 from agentlab.errors import BudgetInvalid, EmptyGoal, NotPossible, PlanInvalid, near
+from agentlab.insight.success import SuccessRates
 from agentlab.models import Gateway, replayed
 from agentlab.models.replay import PREFIX
 from agentlab.run import Run
 from agentlab.settings import Settings
 from agentlab.team import Members, team_plan
+from agentlab.tools import Registry
 from agentlab.types import FINISHED, JSON, Approval, Limits, Plan, RunSpec, Step, Tools, ToolSource, to_micro
 from agentlab.types.ids import new_id
 
@@ -58,6 +61,8 @@ class Launching(ABC):
 
     settings: Settings
     gateway: Gateway
+    tools: Registry
+    _success: SuccessRates
 
     def run(self, goal: str, **options: Unpack[RunOptions]) -> Run:
         """Run a goal in this process and wait until it has ended, or waits for somebody. Options as in ``RunOptions``.
@@ -82,6 +87,10 @@ class Launching(ABC):
         from agentlab.preview import preview
 
         return preview(self._bench(self._spec(goal, **options)))
+
+    def weigh(self, plan: Plan) -> PlanScore:
+        """What a plan is worth before it runs: efficiency, reliability and cost-effectiveness, 0 to 10 each."""
+        return score(plan, self.tools, self._limits(None), self._success())
 
     def team(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from agentlab.trace import utc_now
-from ui import nodes, states
+from ui import nodes, states, steering
 from ui.bench import recent_runs, the_lab
 from ui.components import show
 
@@ -48,6 +48,9 @@ with st.grid(3, min_column_width=270):
         suggest(number, suggestion)
     invite()
 
+if asking := the_lab().questions():
+    st.subheader("Waits for you", anchor=False)
+    show(steering.open_questions(asking), key="asking")
 st.subheader("Recent runs", anchor=False)
 recent = recent_runs(limit=8)
 if recent:

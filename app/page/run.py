@@ -8,7 +8,7 @@ import agentlab
 from agentlab.insight import summary
 from agentlab.insight.waterfall import rows_of
 from agentlab.trace import utc_now
-from ui import nodes, scoring, states
+from ui import nodes, scoring, states, steering
 from ui.bench import recent_runs, the_lab
 from ui.components import large_trace, live_trace, show, stored_trace
 from ui.prose import prose
@@ -35,16 +35,31 @@ def show_head(run: agentlab.Run) -> None:
     with st.container(horizontal=True):
         if run.ended:
             show_actions(run)
-        elif st.button("Cancel", icon=":material/stop_circle:", key="cancel"):
-            lab.cancel(run.run_id)
+        else:
+            show_brakes(run)
+
+
+def show_brakes(run: agentlab.Run) -> None:
+    """Pause or go on, and cancel."""
+    if run.status == "paused":
+        if st.button("Go on", icon=":material/play_arrow:", type="primary", key="resume"):
+            lab.resume(run.run_id)
             st.rerun()
+    elif run.status != "waiting" and st.button(
+        "Pause", icon=":material/pause:", key="pause", help="Before its next step, for as long as you like."
+    ):
+        lab.pause(run.run_id)
+        st.rerun()
+    if st.button("Cancel", icon=":material/stop_circle:", key="cancel", help="What it did is taken back."):
+        lab.cancel(run.run_id)
+        st.rerun()
 
 
 def show_actions(run: agentlab.Run) -> None:
     """Run the same once more, replay it, or compare it with another."""
     if not run.foreign:
         if st.button("Run again", icon=":material/refresh:", type="primary", key="again"):
-            go_to(lab.submit(run.goal, plan=run.plan, model=run.model))
+            go_to(lab.submit(run.goal, plan=lab.asked_in(run.run_id)[1], model=run.model))
         if st.button(
             "Replay", icon=":material/replay:", key="replay", help="With the recorded answers: free, offline."
         ):
@@ -68,13 +83,30 @@ def show_ended(run: agentlab.Run) -> None:
             show(prose(run.answer), key="answer")
     totals = run.totals
     show(nodes.tiles(summary.figures(run.result, totals)), key="figures")
-    st.subheader("Trace", anchor=False)
-    if totals.spans > MANY:
-        large_trace(run.run_id, totals.spans, key="trace")
-    else:
-        stored_trace(run.run_id, rows_of(run.spans), key="trace")
+    steering.effects(run)
+    show_trace(run, totals.spans)
+    steering.fork(run)
     st.subheader("Scores", anchor=False)
     scoring.scores(run.run_id)
+
+
+def show_trace(run: agentlab.Run, spans: int) -> None:
+    """The waterfall of what has happened so far."""
+    st.subheader("Trace", anchor=False)
+    if spans > MANY:
+        large_trace(run.run_id, spans, key="trace")
+    else:
+        stored_trace(run.run_id, rows_of(run.spans), key="trace")
+
+
+def show_resting(run: agentlab.Run) -> None:
+    """What the run asks, or that it is paused, and its trace so far."""
+    steering.questions(run)
+    if run.status == "paused":
+        text = "It rests before its next step and takes nobody's place. Go on lets it work again, in days too."
+        show(nodes.notice("The run is paused", text, state="pending"), key="paused")
+    steering.effects(run)
+    show_trace(run, run.totals.spans)
 
 
 run_id = st.query_params.get("run")
@@ -85,5 +117,7 @@ else:
     show_head(run)
     if run.ended:
         show_ended(run)
+    elif run.resting:
+        show_resting(run)
     else:
         live_trace(run_id, run.plan.steps if run.plan else (), key="live")

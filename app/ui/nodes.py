@@ -13,7 +13,7 @@ from agentlab.insight.palette import kind_of
 from agentlab.types import Plan, Step, ToolSpec, to_credits
 
 Node = dict[str, Any] | str
-STATE = {"succeeded": "ok", "failed": "error", "queued": "pending"}
+STATE = {"succeeded": "ok", "failed": "error", "queued": "pending", "waiting": "pending", "paused": "pending"}
 """Icon of a run's status, where it has another name."""
 _REFERENCE = re.compile(r"(\{\{[^{}]*\}\})")
 
