@@ -69,10 +69,19 @@ class FakeModel:
 
 
 class FakeTool:
-    """A tool made of a plain function of its arguments; the function may be async and may return a ``ToolResult``."""
+    """A tool made of a plain function of its arguments; the function may be async and may return a ``ToolResult``.
+
+    ``face`` are further fields of its ``ToolSpec``: ``changes_world=True``, ``asks=True``, …
+    """
 
     def __init__(
-        self, name: str, does: Callable[[JSON], Any], *, credits: int = 0, undoes: Callable[[JSON], Any] | None = None
+        self,
+        name: str,
+        does: Callable[[JSON], Any],
+        *,
+        credits: int = 0,
+        undoes: Callable[[JSON], Any] | None = None,
+        **face: Any,
     ) -> None:
         self.spec = ToolSpec(
             name=name,
@@ -81,6 +90,7 @@ class FakeTool:
             input_schema={"type": "object"},
             credits=credits,
             reversible=undoes is not None,
+            **face,
         )
         self._does = does
         self._undoes = undoes

@@ -22,18 +22,25 @@ def recorder() -> MemoryRecorder:
 
 @pytest.fixture
 def bench(recorder: MemoryRecorder) -> MakeBench:
-    """``bench(tools=…, answers=…, plan=…, limits=…)``."""
+    """``bench(tools=…, answers=…, plan=…, limits=…, ports={"desk": …}, approve=…)``; other names are fields of ``RunSpec``."""
 
     def make(
-        *, tools: tuple[FakeTool, ...] = (), answers: Any = None, plan: Plan | None = None, limits: Limits | None = None
+        *,
+        tools: tuple[FakeTool, ...] = (),
+        answers: Any = None,
+        plan: Plan | None = None,
+        limits: Limits | None = None,
+        ports: dict[str, Any] | None = None,
+        **options: Any,
     ) -> Bench:
-        spec = RunSpec(run_id="run_1", goal="do it", model="fake", plan=plan, limits=limits or Limits())
+        spec = RunSpec(run_id="run_1", goal="do it", model="fake", plan=plan, limits=limits or Limits(), **options)
         return Bench(
             spec=spec,
             model=FakeModel(answers),
             tools=FakeTools(tools),
             recorder=recorder,
             budget=Budget(spec.limits),
+            **(ports or {}),
         )
 
     return make
