@@ -17,9 +17,11 @@ from agentlab.asking import Asking
 from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
 from agentlab.models import Gateway, models, replayed
+from agentlab.notifying import Notifying
 from agentlab.recorder import LabRecorder
 from agentlab.review import Review
 from agentlab.run import Run
+from agentlab.scheduling import Scheduling
 from agentlab.settings import Settings, read_settings
 from agentlab.store import S3, Drainer, Engine, Redaction, TraceStore
 from agentlab.tooling import Tooling
@@ -37,7 +39,7 @@ __all__ = ["Lab", "Run"]
 T = TypeVar("T")
 
 
-class Lab(Tracing, Review, Asking, Tooling):
+class Lab(Tracing, Review, Asking, Tooling, Scheduling, Notifying):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
@@ -149,7 +151,10 @@ class Lab(Tracing, Review, Asking, Tooling):
         """Take queued runs in this process until ``close``. Returns the id of the worker."""
         self.start_background()
         threading.Thread(target=self.gateway.warm, name="agentlab-warm", daemon=True).start()
-        return self.durable.work(self.settings.worker_concurrency)
+        executor = self.durable.work(self.settings.worker_concurrency)
+        self._start_scheduler()
+        self._start_telling()
+        return executor
 
     def start_background(self) -> None:
         """Move finished spans from the spool into the lake from now on, and on to the collector where one is named."""
@@ -161,8 +166,10 @@ class Lab(Tracing, Review, Asking, Tooling):
 
     def close(self) -> None:
         """Leave the lab. Runs of this process that have not ended are taken up by the next worker."""
+        self._stop_scheduler()
         if "durable" in self.__dict__:
             self.durable.close()
+        self._stop_telling()
         self._close_door()
         self.tools.close()
         if self._drainer is None and self.store.due():

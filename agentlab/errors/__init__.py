@@ -9,6 +9,8 @@
     │   ├── BudgetInvalid
     │   ├── UnknownModel        names the near misses
     │   ├── UnknownRun
+    │   ├── ScheduleInvalid
+    │   ├── UnknownSchedule
     │   ├── QueryInvalid
     │   ├── OtlpInvalid
     │   ├── ScoreInvalid
@@ -56,10 +58,12 @@ from agentlab.errors.callers import (
     OtlpInvalid,
     PlanInvalid,
     QueryInvalid,
+    ScheduleInvalid,
     ScoreInvalid,
     ToolInvalid,
     UnknownModel,
     UnknownRun,
+    UnknownSchedule,
     UnknownTool,
 )
 from agentlab.errors.models import (
@@ -125,6 +129,7 @@ __all__ = [
     "QuotaExhausted",
     "RateLimited",
     "RequestRefused",
+    "ScheduleInvalid",
     "ScoreInvalid",
     "SettingsInvalid",
     "StoreUnusable",
@@ -133,6 +138,7 @@ __all__ = [
     "ToolInvalid",
     "UnknownModel",
     "UnknownRun",
+    "UnknownSchedule",
     "UnknownTool",
     "Unreachable",
     "near",

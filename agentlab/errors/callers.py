@@ -44,6 +44,14 @@ class UnknownRun(CallerError):
     """No run has this id."""
 
 
+class ScheduleInvalid(CallerError):
+    """A schedule has a name, times or a zone that it cannot have."""
+
+
+class UnknownSchedule(CallerError):
+    """No schedule has this name."""
+
+
 class QueryInvalid(CallerError):
     """A query was refused or failed."""
 

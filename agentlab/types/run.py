@@ -83,6 +83,10 @@ class RunSpec:
     forked_from: str = ""
     """The run that ``given`` is from."""
     parent: Parent | None = None
+    schedule: str = ""
+    """The schedule that it is a run of; empty for none."""
+    notify: tuple[str, ...] | None = None
+    """What is told of it outward: ``failed``, ``succeeded``, ``cancelled``, ``waiting``, ``long``; None: as the settings say."""
     submitted_at: float = 0.0
     """Seconds since the epoch, UTC."""
 
