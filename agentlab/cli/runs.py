@@ -40,7 +40,9 @@ def run(
 ) -> None:
     """Run a goal here and wait for its end."""
     with agentlab.open() as lab:
-        see_through(lab, lab.start(goal, plan=_read(plan), model=model, budget=budget, domains=domain or ()), as_json)
+        see_through(
+            lab, lab.start(goal, plan=read_plan_file(plan), model=model, budget=budget, domains=domain or ()), as_json
+        )
 
 
 def see_through(lab: Lab, started: Run, as_json: bool) -> None:
@@ -66,7 +68,7 @@ def submit(
 ) -> None:
     """Queue a goal for a worker and return at once."""
     with agentlab.open() as lab:
-        queued = lab.submit(goal, plan=_read(plan), model=model, budget=budget, domains=domain or ())
+        queued = lab.submit(goal, plan=read_plan_file(plan), model=model, budget=budget, domains=domain or ())
         if as_json:
             print(json.dumps({"run_id": queued.run_id, "status": queued.status}))
             return
@@ -103,7 +105,8 @@ def cancel(run_id: RunId) -> None:
         print(lab.cancel(run_id))
 
 
-def _read(plan: Path | None) -> dict[str, Any] | None:
+def read_plan_file(plan: Path | None) -> dict[str, Any] | None:
+    """The plan in a file; None where none is named. Raises ``FileUnusable``."""
     if plan is None:
         return None
     try:

@@ -115,8 +115,12 @@ def test_a_whole_day_that_a_zone_skips_does_not_stop_it() -> None:
     assert shown(found, apia) == ["12-31 00:00 +1400", "12-31 09:00 +1400"]
 
 
-LINES = st.sampled_from(["30 2 * * *", "*/7 1-3 * * *", "0 * * * *", "*/15 * * * *", "15 3 1 * MON", "0 0 29 2 *", "59 23 L * *"])
-ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"])
+LINES = st.sampled_from(
+    ["30 2 * * *", "*/7 1-3 * * *", "0 * * * *", "*/15 * * * *", "15 3 1 * MON", "0 0 29 2 *", "59 23 L * *"]
+)
+ZONES = st.sampled_from(
+    ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]
+)
 WHEN = st.integers(0, int(timedelta(days=366 * 70).total_seconds()))
 
 
