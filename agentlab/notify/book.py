@@ -21,8 +21,8 @@ WAITS_S = (5.0, 30.0, 120.0, 600.0)
 TRIES = len(WAITS_S) + 1
 
 _tables = sa.MetaData()
-_notifications = sa.Table(
-    "notifications",
+_notifications = sa.Table(  # DBOS has a table of the plain name
+    "run_notifications",
     _tables,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("run_id", sa.String(64), nullable=False),
@@ -37,9 +37,9 @@ _notifications = sa.Table(
     sqlite_autoincrement=True,
 )
 _sendings = sa.Table(
-    "notification_sendings",
+    "run_notification_sendings",
     _tables,
-    sa.Column("notification", sa.Integer, sa.ForeignKey("notifications.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("notification", sa.Integer, sa.ForeignKey("run_notifications.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("target", sa.String(64), primary_key=True),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("try_at", sa.Float),

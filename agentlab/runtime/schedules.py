@@ -34,7 +34,7 @@ Begin = Callable[[Schedule, str], str]
 """Puts the run with an id into the queue, where that is not there already; returns why it cannot, else nothing."""
 _tables = sa.MetaData()
 _schedules = sa.Table(
-    "schedules",
+    "run_schedules",
     _tables,
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("id", sa.String(64), nullable=False),

@@ -278,8 +278,8 @@ def test_a_database_that_is_away_fails_no_run(tmp_path) -> None:
     path = tmp_path / "runs.sqlite"
     notifier = Notifier(NotificationBook(open_database(f"sqlite:///{path}")), Rules())
     with open_database(f"sqlite:///{path}").begin() as connection:
-        connection.execute(sa.text("drop table notification_sendings"))
-        connection.execute(sa.text("drop table notifications"))
+        connection.execute(sa.text("drop table run_notification_sendings"))
+        connection.execute(sa.text("drop table run_notifications"))
 
     notifier.ended(spec(), result())
 
