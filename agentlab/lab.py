@@ -151,7 +151,7 @@ class Lab(Tracing, Review, Asking, Tooling, Scheduling, Notifying):
         """Take queued runs in this process until ``close``. Returns the id of the worker."""
         self.start_background()
         threading.Thread(target=self.gateway.warm, name="agentlab-warm", daemon=True).start()
-        executor = self.durable.work(self.settings.worker_concurrency)
+        executor = self.durable.work(self.settings.worker_concurrency, together=self.settings.queue_concurrency)
         self._start_scheduler()
         self._start_telling()
         return executor

@@ -72,10 +72,11 @@ def new_executor() -> str:
     return f"{os.getpid()}-{new_id('x')[-8:]}"
 
 
-def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concurrency: int) -> None:
+def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concurrency: int, together: int = 0) -> None:
     """Start the engine in this process as ``executor``, which must be alive for others by then.
 
-    ``listen`` takes queued runs, at most ``concurrency`` of them at the same time.
+    ``listen`` takes queued runs, at most ``concurrency`` of them at the same time, and ``together`` in all processes, where
+    that is not 0. The process that started last says what holds for all.
     """
     config = DBOSConfig(
         name=NAME,
@@ -94,7 +95,11 @@ def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concur
     DBOS.launch()
     if listen:
         DBOS.register_queue(
-            QUEUE, worker_concurrency=concurrency, polling_interval_sec=POLL_S, on_conflict="always_update"
+            QUEUE,
+            worker_concurrency=min(concurrency, together) if together else concurrency,
+            global_concurrency=together or None,
+            polling_interval_sec=POLL_S,
+            on_conflict="always_update",
         )
     quiet()
 

@@ -65,9 +65,12 @@ class Runs:
         )
         self._client.enqueue(options, encode(spec))
 
-    def work(self, concurrency: int) -> str:
-        """Take queued runs in this process, ``concurrency`` at a time, and look after orphans. Returns the executor id."""
-        executor = self._launch(listen=True, concurrency=concurrency)
+    def work(self, concurrency: int, *, together: int = 0) -> str:
+        """Take queued runs in this process, ``concurrency`` at a time, and look after orphans. Returns the executor id.
+
+        Where ``together`` is not 0, all processes take that many at a time.
+        """
+        executor = self._launch(listen=True, concurrency=concurrency, together=together)
         self.live.forget_old()
         self._janitor = Janitor(self._client, self.liveness)
         self._janitor.start()
@@ -144,7 +147,7 @@ class Runs:
         self._client.destroy()
         self._reading.destroy()
 
-    def _launch(self, *, listen: bool, concurrency: int) -> str:
+    def _launch(self, *, listen: bool, concurrency: int, together: int = 0) -> str:
         """Start the engine unless it runs already. DBOS is one to a process, so another lab's engine makes room."""
         global _running
         with _starting:
@@ -158,7 +161,13 @@ class Runs:
             self.liveness.join(self._executor, worker=listen)
             _off_the_loop(
                 partial(
-                    engine.launch, self._database, self._url, self._executor, listen=listen, concurrency=concurrency
+                    engine.launch,
+                    self._database,
+                    self._url,
+                    self._executor,
+                    listen=listen,
+                    concurrency=concurrency,
+                    together=together,
                 )
             )
             _running = self

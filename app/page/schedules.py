@@ -15,19 +15,20 @@ from ui.bench import the_lab
 from ui.components import show
 
 lab = the_lab()
+# What a click fills in.
 EXAMPLES = {
     "Every weekday at 7": "0 7 * * MON-FRI",
     "Every hour": "@hourly",
     "Every day": "@daily",
     "Every week": "@weekly",
 }
-"""What a click fills in."""
 
 
 def fill_in() -> None:
     """Take the chosen example over."""
     if chosen := st.session_state["schedule-example"]:
         st.session_state["schedule-cron"] = EXAMPLES[chosen]
+        st.session_state["schedule-example"] = None
 
 
 def show_one(it: Schedule) -> None:
@@ -61,6 +62,9 @@ def show_times(cron: str, zone: str) -> bool:
 
 def add() -> None:
     """The form; times are checked as they are written."""
+    if st.session_state.pop("schedule-added", False):
+        for key in ("schedule-goal", "schedule-cron", "schedule-name"):
+            st.session_state[key] = ""
     goal = st.text_area(
         "Goal", key="schedule-goal", height=90, placeholder="Fetch the news page and save a summary as a document"
     )
@@ -80,6 +84,7 @@ def add() -> None:
     if st.button("Add schedule", type="primary", icon=":material/add:", key="schedule-add", disabled=not readable):
         with states.caught("add-error"):
             lab.schedule(name, cron, goal, timezone=zone, catch_up=catch_up)
+        st.session_state["schedule-added"] = True
         st.rerun()
 
 

@@ -23,8 +23,9 @@ def schedule_face(it: Schedule, now: datetime) -> Node:
 
 
 def coming(moments: Sequence[float], zone: str) -> str:
-    """Times in a zone, one after the other."""
-    return " · ".join(f"{datetime.fromtimestamp(moment, ZoneInfo(zone)):%a %d %b %Y, %H:%M}" for moment in moments)
+    """Times in a zone, one after the other; a line breaks between two of them only."""
+    written_out = (f"{datetime.fromtimestamp(moment, ZoneInfo(zone)):%a %d %b %Y, %H:%M}" for moment in moments)
+    return " · ".join(text.replace(" ", "\u00a0") for text in written_out)
 
 
 def _last(it: Schedule, now: datetime) -> Node:

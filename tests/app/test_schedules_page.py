@@ -26,6 +26,7 @@ def test_a_schedule_is_added_paused_and_removed(visit, empty) -> None:
     assert not app.exception
     assert "morning" in words(app)
     assert "not yet" in words(app)
+    assert app.text_input(key="schedule-name").value == ""
     app.button(key="pause-morning").click().run()
     assert "paused" in words(app)
     app.button(key="resume-morning").click().run()
