@@ -44,8 +44,8 @@ class NotifySettings(BaseSettings):
     """Fields of ``agentlab.settings.Settings``."""
 
     notify_on: str = Field(
-        "failed,waiting,long",
-        description="What is told outward, with commas between: `failed`, `succeeded`, `cancelled`, `waiting`, `long`.",
+        "failed waiting long",
+        description="What is told outward, with blanks or commas between: `failed`, `succeeded`, `cancelled`, `waiting`, `long`.",
     )
     notify: SecretStr = Field(
         SecretStr(""),
@@ -56,9 +56,8 @@ class NotifySettings(BaseSettings):
     @field_validator("notify_on")
     @classmethod
     def _events(cls, value: str) -> str:
-        words = value.replace(",", " ").split()
-        _require(words)
-        return ",".join(words)
+        _require(value.replace(",", " ").split())
+        return value
 
     @field_validator("notify")
     @classmethod
@@ -69,7 +68,7 @@ class NotifySettings(BaseSettings):
     @property
     def targets(self) -> tuple[Target, ...]:
         """Who is told outward."""
-        return read_targets(self.notify.get_secret_value(), tuple(filter(None, self.notify_on.split(","))))
+        return read_targets(self.notify.get_secret_value(), tuple(self.notify_on.replace(",", " ").split()))
 
 
 def read_targets(text: str, usual: tuple[str, ...]) -> tuple[Target, ...]:

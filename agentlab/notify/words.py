@@ -18,9 +18,11 @@ def title_of(status: str, goal: str) -> str:
 def text_of(result: RunResult) -> str:
     """The reason of a run that did not succeed, else its answer, cut; then what it took."""
     found = result.answer if result.status == "succeeded" else result.error or result.answer
-    cost = "cost unknown" if result.cost_usd is None else f"cost ${result.cost_usd:.4f}"
+    cost = (
+        "cost unknown" if result.cost_usd is None else f"cost ${result.cost_usd:.4f}" if result.cost_usd else "cost $0"
+    )
     took = f"{result.duration_s:.1f} s, {to_credits(result.credits):g} credits, {cost}"
-    return f"{cut(found.strip(), TEXT)}\n\n{took}".strip()
+    return f"{cut(found.strip(), TEXT)}\n{took}".strip()
 
 
 def text_of_question(question: Question) -> str:

@@ -121,7 +121,7 @@ def test_a_failed_run_is_told_once_however_often_it_ends(make, receiver) -> None
 
     (told,) = notifier.book.list("local")
     assert (told.title, told.sent, told.unsent) == ("Failed: Fetch the report", 1, 0)
-    assert told.text == "It is not there.\n\n3.2 s, 2.5 credits, cost $0.0000"
+    assert told.text == "It is not there.\n3.2 s, 2.5 credits, cost $0"
     (got,) = receiver.got
     assert got["title"] == "Failed: Fetch the report"
     assert got["message"].endswith("http://lab:8501/run?run=run_1")
