@@ -65,7 +65,8 @@ class Notifying(ABC):
         return Notifier(NotificationBook(open_database(settings.database_url)), rules)
 
     def _start_telling(self) -> None:
-        """Send what others left to be sent, too."""
+        """Send what others left to be sent, too, and forget what is old."""
+        self.notifier.book.forget_old(time.time())
         if self.settings.targets:
             self.notifier.start()
 

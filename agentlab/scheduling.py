@@ -137,11 +137,13 @@ class Scheduling(ABC):
         if self._scheduler:
             self._scheduler.stop()
             self._scheduler = None
+        if schedules := self.__dict__.get("_schedules"):
+            schedules.close()
 
     def _begin_due(self, schedule: Schedule, run_id: str) -> str:
         try:
             spec = self._spec_of(schedule, run_id)
-        except AgentlabError as error:
+        except (AgentlabError, TypeError) as error:  # the second: kept by a version whose ``submit`` took more
             self.notifier.not_begun(schedule, run_id, str(error))
             return str(error)
         self.durable.submit(spec)

@@ -19,6 +19,8 @@ LEASE_S = 120.0
 WAITS_S = (5.0, 30.0, 120.0, 600.0)
 """Seconds between one attempt and the next; after the last one it is given up."""
 TRIES = len(WAITS_S) + 1
+KEEP_S = 90 * 86_400.0
+"""Seconds that messages are kept."""
 
 _tables = sa.MetaData()
 _notifications = sa.Table(  # DBOS has a table of the plain name
@@ -58,6 +60,7 @@ class Sending:
     tries: int
     """Attempts, this one included."""
     run_id: str
+    status: str
     title: str
     text: str
 
@@ -71,6 +74,15 @@ class NotificationBook:
             _tables.create_all(database)
         except sa.exc.DatabaseError:  # on Postgres, where another process makes them at the same moment
             _tables.create_all(database)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.dispose()
+
+    def forget_old(self, now: float) -> None:
+        """Drop messages that are older than ``KEEP_S``."""
+        with self._database.begin() as connection:
+            connection.execute(sa.delete(_notifications).where(_notifications.c.at < now - KEEP_S))
 
     def write(self, told: Notification, *, question: str = "", targets: Iterable[str] = ()) -> bool:
         """Keep a message that is to go to ``targets`` (keys). False where it was kept before, and nothing has changed."""
@@ -151,6 +163,7 @@ class NotificationBook:
             target=row.target,
             tries=row.tries + 1,
             run_id=told.run_id,
+            status=told.status,
             title=told.title,
             text=told.text,
         )

@@ -76,7 +76,8 @@ class Notifier:
             url = next((target.url for target in self._rules.targets if target.key == sending.target), "")
             link = f"{self._rules.address}/run?run={sending.run_id}"
             failpoints.reach("notify.before_send")
-            why = send(url, sending.title, f"{sending.text}\n\n{link}") if url else "AGENTLAB_NOTIFY names it no more."
+            text = f"{sending.text}\n\n{link}"
+            why = send(url, sending.title, text, sending.status) if url else "AGENTLAB_NOTIFY names it no more."
             failpoints.reach("notify.after_send")
             if why:
                 self.book.not_sent(sending, self._clock(), self._rules.clean(why))
@@ -94,6 +95,7 @@ class Notifier:
     def start(self) -> None:
         """Send what is due, once a second, until ``stop``."""
         if self._thread is None:
+            self._stop.clear()
             self._thread = threading.Thread(target=self._work, name="agentlab-notify", daemon=True)
             self._thread.start()
 
@@ -103,6 +105,7 @@ class Notifier:
         if self._thread:
             self._thread.join(timeout=20)
             self._thread = None
+        self.book.close()
 
     def _tell(
         self, run_id: str, status: str, title: str, text: str, user: str, targets: Iterable[str], *, question: str = ""

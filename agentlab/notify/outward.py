@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import logging
 
+KIND = {"failed": "failure", "succeeded": "success", "cancelled": "warning", "waiting": "warning"}
+"""What apprise calls a message about a run with a status."""
 WHY = 300
 """Characters of a reason that are kept."""
 
 
-def send(url: str, title: str, body: str) -> str:
-    """Send a message to an apprise URL. Returns why it was not sent, without the URL; empty where it was."""
+def send(url: str, title: str, body: str, status: str = "") -> str:
+    """Send a message to an apprise URL. Returns why it was not sent, without the URL; empty where it was.
+
+    ``status`` is that of the run; services show it as a colour or a mark.
+    """
     import apprise
 
     door = apprise.Apprise()
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call] # apprise names no types here
         understood = door.add(url)
-        if understood and door.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT):
+        kind = apprise.NotifyType(KIND.get(status, "info"))
+        if understood and door.notify(body, title, kind, body_format=apprise.NotifyFormat.TEXT):
             return ""
         words = " ".join(said.getvalue().split())
     if not understood:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from dbos import error as dbos_error
 
 from agentlab import failpoints
-from agentlab.errors import UnknownSchedule, near
+from agentlab.errors import ScheduleInvalid, UnknownSchedule, near
 from agentlab.runtime.cron import read_cron
 from agentlab.types import Schedule
 from agentlab.types.ids import id_at, new_id
@@ -62,6 +62,10 @@ class Schedules:
             _tables.create_all(database)
         except sa.exc.DatabaseError:  # on Postgres, where another process makes them at the same moment
             _tables.create_all(database)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.dispose()
 
     def put(self, schedule: Schedule, now: float) -> None:
         """Keep ``schedule``; one of the same name gives way. Raises ``ScheduleInvalid`` for times that cannot be read."""
@@ -128,7 +132,11 @@ class Schedules:
         return [run_id for row in due if (run_id := self._begin_one(row, now, begin))]
 
     def _begin_one(self, row: sa.Row[Any], now: float, begin: Begin) -> str:
-        came = max(read_cron(row.cron, row.timezone).last(now), row.next_at)
+        try:
+            came = max(read_cron(row.cron, row.timezone).last(now), row.next_at)
+        except ScheduleInvalid as error:  # a zone that this machine knows no more
+            _log.warning("The schedule %s rests: %s", row.name, error)
+            return ""
         run_id, changes = "", {"due_at": came, "next_at": _next(row.cron, row.timezone, now)}
         if row.catch_up or now - came <= LATE_S:
             run_id = _run_id(row.id, came)
@@ -182,6 +190,10 @@ def _next(cron: str, timezone: str, now: float) -> float | None:
 
 def _schedule(row: sa.Row[Any], now: float) -> Schedule:
     notify = json.loads(row.notify)
+    try:
+        times, error = read_cron(row.cron, row.timezone).next(now, SHOWN), row.error
+    except ScheduleInvalid as invalid:
+        times, error = (), str(invalid)
     return Schedule(
         name=row.name,
         cron=row.cron,
@@ -191,8 +203,8 @@ def _schedule(row: sa.Row[Any], now: float) -> Schedule:
         notify=None if notify is None else tuple(notify),
         catch_up=row.catch_up,
         paused=row.paused,
-        next_times=() if row.paused else read_cron(row.cron, row.timezone).next(now, SHOWN),
+        next_times=() if row.paused else times,
         due_at=row.due_at,
         last_run=row.last_run,
-        error=row.error,
+        error=error,
     )

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from agentlab.notify import NotificationBook, Notifier
-from agentlab.notify.book import LEASE_S, TRIES, WAITS_S
+from agentlab.notify.book import KEEP_S, LEASE_S, TRIES, WAITS_S
 from agentlab.notify.notifier import Rules
 from agentlab.notify.outward import send, understands
 from agentlab.notify_settings import Target
@@ -123,7 +123,7 @@ def test_a_failed_run_is_told_once_however_often_it_ends(make, receiver) -> None
     assert (told.title, told.sent, told.unsent) == ("Failed: Fetch the report", 1, 0)
     assert told.text == "It is not there.\n3.2 s, 2.5 credits, cost $0"
     (got,) = receiver.got
-    assert got["title"] == "Failed: Fetch the report"
+    assert (got["title"], got["type"]) == ("Failed: Fetch the report", "failure")
     assert got["message"].endswith("http://lab:8501/run?run=run_1")
 
 
@@ -264,6 +264,18 @@ def test_messages_are_read_one_by_one_or_all_and_are_ones_own(make) -> None:
     assert book.read("local", NOON + 6) == 2
     assert (book.unread("local"), book.unread("ann")) == (0, 1)
     assert book.list("local")[0].read_at == NOON + 5
+
+
+def test_old_messages_are_forgotten_with_what_was_to_be_sent(make, receiver, clock) -> None:
+    notifier = make(Target(receiver.url, ("failed",)))
+    notifier.ended(spec("run_old"), result())
+    clock.now += KEEP_S + 1
+    notifier.ended(spec("run_new"), result())
+
+    notifier.book.forget_old(clock.now)
+
+    assert [told.run_id for told in notifier.book.list("local")] == ["run_new"]
+    assert notifier.deliver() == 1
 
 
 def test_a_schedule_that_could_not_begin_is_told(make) -> None:

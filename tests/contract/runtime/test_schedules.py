@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
+import sqlalchemy as sa
 
 from agentlab.errors import UnknownSchedule
 from agentlab.runtime.engine import open_database
@@ -160,6 +161,19 @@ def test_what_cannot_begin_says_why_until_it_can(schedules) -> None:
     schedules.begin_due(NOON + 2 * HOUR, queue)
 
     assert schedules.get("hourly", NOON).error == ""
+
+
+def test_a_zone_that_is_known_no_more_stops_no_other_schedule(url, schedules) -> None:
+    queue = Queue()
+    schedules.put(hourly("a", timezone="Europe/Berlin"), NOON + 1)
+    schedules.put(hourly("b"), NOON + 1)
+    with open_database(url).begin() as connection:
+        connection.execute(sa.text("update run_schedules set timezone = 'Old/Zone' where name = 'a'"))
+
+    assert len(schedules.begin_due(NOON + HOUR, queue)) == 1
+
+    assert "Old/Zone" in schedules.get("a", NOON).error
+    assert list(queue.runs.values()) == ["b"]
 
 
 def test_an_unknown_name_is_refused_with_what_is_near(schedules) -> None:
