@@ -66,7 +66,7 @@ class Notifier:
         """The time of a schedule came and made no run; ``run_id`` is what its id would have been."""
         title = words.title_of("failed", f"schedule {schedule.name} could not begin")
         targets = self._targets({"failed"}, schedule.notify)
-        self._tell(run_id, "failed", title, words.cut(why, words.TEXT), "local", targets)
+        self._tell("", "failed", title, words.cut(why, words.TEXT), "local", targets, question=run_id)
 
     def deliver(self) -> int:
         """Send everything that is due; returns how many messages were tried."""
@@ -74,9 +74,9 @@ class Notifier:
         while sending := self.book.take(self._clock()):
             count += 1
             url = next((target.url for target in self._rules.targets if target.key == sending.target), "")
-            link = f"{self._rules.address}/run?run={sending.run_id}"
+            page = f"run?run={sending.run_id}" if sending.run_id else "schedules"
+            text = f"{sending.text}\n\n{self._rules.address}/{page}"
             failpoints.reach("notify.before_send")
-            text = f"{sending.text}\n\n{link}"
             why = send(url, sending.title, text, sending.status) if url else "AGENTLAB_NOTIFY names it no more."
             failpoints.reach("notify.after_send")
             if why:

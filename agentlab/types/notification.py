@@ -11,6 +11,7 @@ class Notification:
 
     id: int
     run_id: str
+    """Empty where the time of a schedule made no run."""
     status: str
     """The run's: failed, succeeded, cancelled, waiting."""
     title: str

@@ -55,7 +55,7 @@ def _row(told: Notification, now: datetime) -> Node:
             el("span", unsent, kind="warned") if unsent else None,
         ),
         el("span", written.ago(_moment(told.at), now), kind="number quiet"),
-        href=f"/run?run={told.run_id}",
+        href=f"/run?run={told.run_id}" if told.run_id else "/schedules",
         kind="read" if told.read_at else "",
     )
 

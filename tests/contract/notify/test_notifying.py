@@ -278,12 +278,15 @@ def test_old_messages_are_forgotten_with_what_was_to_be_sent(make, receiver, clo
     assert notifier.deliver() == 1
 
 
-def test_a_schedule_that_could_not_begin_is_told(make) -> None:
-    notifier = make()
+def test_a_time_of_a_schedule_that_made_no_run_is_told_once(make, receiver) -> None:
+    notifier = make(Target(receiver.url, ("failed",)), address="http://lab:8501")
 
-    notifier.not_begun(Schedule(name="daily", cron="@daily", goal="g"), "run_9", "The plan cannot run.")
+    for run_id in ("run_9", "run_9", "run_10"):
+        notifier.not_begun(Schedule(name="daily", cron="@daily", goal="g"), run_id, "The plan cannot run.")
+    notifier.deliver()
 
-    assert notifier.book.list("local")[0].title == "Failed: schedule daily could not begin"
+    assert [told.title for told in notifier.book.list("local")] == ["Failed: schedule daily could not begin"] * 2
+    assert [got["message"].split()[-1] for got in receiver.got] == ["http://lab:8501/schedules"] * 2
 
 
 def test_a_database_that_is_away_fails_no_run(tmp_path) -> None:
