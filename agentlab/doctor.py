@@ -41,6 +41,7 @@ def _checks() -> Iterator[tuple[str, Callable[[str, Lab], Check]]]:
     yield "app", _app
     yield "model", _model
     yield "guards", _guards
+    yield "notify", _notify
 
 
 def _safely(name: str, check: Callable[[str, Lab], Check], lab: Lab) -> Check:
@@ -109,3 +110,12 @@ def _guards(name: str, lab: Lab) -> Check:
             "Runs go on. Start the Redis, or empty AGENTLAB_REDIS_URL.",
         )
     return Check(name, True, f"{f'shared over {shared.url}' if shared.url else 'in this process'}{left_alone}")
+
+
+def _notify(name: str, lab: Lab) -> Check:
+    """Who is told outward; kinds of services only, for a URL may be a key as a whole."""
+    targets = lab.settings.targets
+    told = "; ".join(f"{target.service} of {', '.join(target.on) or 'nothing'}" for target in targets)
+    waiting = sum(note.unsent for note in lab.notifications(unread=True)) if targets else 0
+    unsent = f"; {waiting} not sent" if waiting else ""
+    return Check(name, True, (told or "nobody outside") + unsent)

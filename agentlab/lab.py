@@ -17,9 +17,11 @@ from agentlab.errors import UnknownRun
 from agentlab.insight.success import SuccessRates
 from agentlab.launching import Launching
 from agentlab.models import Gateway, models, replayed
+from agentlab.notifying import Notifying
 from agentlab.recorder import LabRecorder
 from agentlab.review import Review
 from agentlab.run import Run
+from agentlab.scheduling import Scheduling
 from agentlab.settings import Settings, read_settings
 from agentlab.steering import Steering
 from agentlab.store import S3, Drainer, Engine, Redaction, TraceStore
@@ -38,7 +40,7 @@ __all__ = ["Lab", "Run"]
 T = TypeVar("T")
 
 
-class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
+class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Notifying):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
@@ -97,7 +99,7 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
         from agentlab.runtime.runs import Runs
 
         granted = to_micro(self.settings.balance_credits) or None
-        hooks = Hooks(bench_of=self._bench)
+        hooks = Hooks(bench_of=self._bench, ended=self._tell_ended, asked=self._tell_asked)
         runs = Runs(self.settings.database_url, self.settings.home, hooks, granted=granted)
         runs.works_here = self.works_here
         return runs
@@ -106,7 +108,10 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
         """Take queued runs in this process until ``close``. Returns the id of the worker."""
         self.start_background()
         threading.Thread(target=self.gateway.warm, name="agentlab-warm", daemon=True).start()
-        return self.durable.work(self.settings.worker_concurrency)
+        executor = self.durable.work(self.settings.worker_concurrency, together=self.settings.queue_concurrency)
+        self._start_scheduler()
+        self._start_telling()
+        return executor
 
     def start_background(self) -> None:
         """Move finished spans from the spool into the lake from now on, and on to the collector where one is named."""
@@ -118,8 +123,10 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
 
     def close(self) -> None:
         """Leave the lab. Runs of this process that have not ended are taken up by the next worker."""
+        self._stop_scheduler()
         if "durable" in self.__dict__:
             self.durable.close()
+        self._stop_telling()
         self._close_door()
         self.tools.close()
         if self._drainer is None and self.store.due():
@@ -155,9 +162,11 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling):
         self.durable.submit(spec)
         return Run(self, spec.run_id)
 
-    def _tell_end(self, run_id: str) -> None:
+    def _tell_end(self, run_id: str, *, traced: bool) -> None:
         spec = self.durable.spec(run_id)
-        self.recorder.tell_cancelled(run_id, spec.goal, spec.model)
+        if traced:
+            self.recorder.tell_cancelled(run_id, spec.goal, spec.model)
+        self._tell_ended(spec, self.durable.result(run_id))
 
     def _past_reasons(self, run_id: str) -> bool:
         try:

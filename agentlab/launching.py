@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from agentlab.agent.graph import after
 from agentlab.agent.plan import problems_of, read_plan
@@ -16,44 +16,18 @@ from agentlab.errors import BudgetInvalid, EmptyGoal, NotPossible, PlanInvalid, 
 from agentlab.insight.success import SuccessRates
 from agentlab.models import Gateway, replayed
 from agentlab.models.replay import PREFIX
+from agentlab.notify_settings import checked_events
 from agentlab.run import Run
 from agentlab.settings import Settings
 from agentlab.team import Members, team_plan
 from agentlab.tools import Registry
-from agentlab.types import FINISHED, JSON, Approval, Limits, Plan, RunSpec, Step, Tools, ToolSource, to_micro
+from agentlab.types import FINISHED, JSON, Limits, Plan, RunOptions, RunSpec, Step, Tools, ToolSource, to_micro
 from agentlab.types.ids import new_id
 
 if TYPE_CHECKING:
     from agentlab.agent.bench import Bench
     from agentlab.models.replay import Recorded
     from agentlab.runtime.runs import Runs
-
-
-class RunOptions(TypedDict, total=False):
-    """How a run may be started. What is left out comes from the settings."""
-
-    plan: JSON | Plan | None
-    """A plan of one's own, which asks no model for anything; or one that ``preview`` gave, changed or not."""
-    model: str | None
-    """``provider:name``, ``roles``, ``offline``, ``scripted:FILE``, ``replay:RUN``."""
-    budget: float | None
-    """Credits."""
-    domains: Sequence[str]
-    """Hosts that its tools may reach (``example.org``, ``*.example.org``), all public ones where there are none."""
-    thread: str
-    """The conversation that it continues: any name."""
-    approve: Sequence[Approval] | None
-    """When a person is asked."""
-    reason: bool | None
-    """Whether a model looks at what is known before each step that builds on others."""
-    check: bool | None
-    """Whether a model looks at each result."""
-    undo: bool | None
-    """Whether what it did is taken back where it fails or is cancelled."""
-    memory: bool
-    """Whether it reads and feeds the user's memory."""
-    user: str | None
-    """Whose credits, rates and memory."""
 
 
 class Launching(ABC):
@@ -194,6 +168,7 @@ class Launching(ABC):
             reason=self._reasons(name, past, options.get("reason")),
             check=_chosen(options.get("check"), settings.check),
             undo=_chosen(options.get("undo"), settings.undo),
+            notify=None if (notify := options.get("notify")) is None else checked_events(notify),
             submitted_at=time.time(),
         )
 

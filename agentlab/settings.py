@@ -13,6 +13,7 @@ from pydantic_settings import SettingsConfigDict, SettingsError
 from agentlab.errors import HomeUnusable, SettingsInvalid
 from agentlab.mcp_settings import McpServer
 from agentlab.model_settings import ModelSettings
+from agentlab.notify_settings import NotifySettings
 from agentlab.run_settings import RunSettings
 from agentlab.tool_settings import ToolSettings
 
@@ -28,7 +29,7 @@ def _aws(name: str, usual: str) -> AliasChoices:
     return AliasChoices(name.lower(), f"AGENTLAB_{name}", usual)
 
 
-class Settings(ModelSettings, RunSettings, ToolSettings):
+class Settings(ModelSettings, RunSettings, ToolSettings, NotifySettings):
     """Read from the environment (prefix ``AGENTLAB_``); keyword arguments win."""
 
     model_config = SettingsConfigDict(
@@ -110,6 +111,9 @@ class Settings(ModelSettings, RunSettings, ToolSettings):
         description="Host names besides loopback under which the app and the API may be reached, with commas between.",
     )
     worker_concurrency: int = Field(4, ge=1, le=64, description="Runs that one worker works on at the same time.")
+    queue_concurrency: int = Field(
+        0, ge=0, description="Queued runs that all workers together work on at the same time. 0: as many as there are."
+    )
     drain_seconds: float = Field(
         1.0, gt=0, description="Seconds between two moves of finished spans from the spool into the lake."
     )

@@ -30,8 +30,8 @@ class Steering(ABC):
         """The durable runs of the lab."""
 
     @abstractmethod
-    def _tell_end(self, run_id: str) -> None:
-        """Record that a run has ended which was in no process."""
+    def _tell_end(self, run_id: str, *, traced: bool) -> None:
+        """Say that a run was cancelled which was in no process; ``traced`` where its trace has begun."""
 
     def cancel(self, run_id: str) -> RunStatus:
         """Stop a run, and those it has begun; returns where it is then. Raises ``UnknownRun``.
@@ -40,8 +40,8 @@ class Steering(ABC):
         """
         before = self.durable.status(run_id)
         status = self.durable.cancel(run_id)
-        if before in ("waiting", "paused") and status == "cancelled":
-            self._tell_end(run_id)
+        if before in ("waiting", "paused", "queued") and status == "cancelled":
+            self._tell_end(run_id, traced=before != "queued")
         return status
 
     def pause(self, run_id: str) -> RunStatus:

@@ -19,6 +19,8 @@ PAGES = {
     "home": ("Home", ":material/home:"),
     "launch": ("Launch", ":material/play_circle:"),
     "run": ("Runs", ":material/account_tree:"),
+    "schedules": ("Schedules", ":material/schedule:"),
+    "notifications": ("Notifications", ":material/notifications:"),
     "compare": ("Compare", ":material/difference:"),
     "telemetry": ("Telemetry", ":material/monitoring:"),
     "tools": ("Tools", ":material/construction:"),

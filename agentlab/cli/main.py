@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import ask, files, models, review, runs, server, steering, tools, traces
+from agentlab.cli import ask, files, models, review, runs, schedules, server, steering, tools, traces
 from agentlab.errors import AgentlabError
 from agentlab.models.catalogue import ModelRetiring
 
@@ -43,6 +43,8 @@ for command in (
     review.script,
     review.diff,
     review.score,
+    schedules.notifications,
+    schedules.notify,
     models.models,
     tools.tools,
     tools.trust,
@@ -55,6 +57,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(files.import_)
+app.add_typer(schedules.app, name="schedule")
 
 
 def _version(wanted: bool) -> None:

@@ -11,6 +11,8 @@
     │   ├── UnknownRun
     │   ├── NoQuestion
     │   ├── NotPossible
+    │   ├── ScheduleInvalid
+    │   ├── UnknownSchedule
     │   ├── QueryInvalid
     │   ├── OtlpInvalid
     │   ├── ScoreInvalid
@@ -60,10 +62,12 @@ from agentlab.errors.callers import (
     OtlpInvalid,
     PlanInvalid,
     QueryInvalid,
+    ScheduleInvalid,
     ScoreInvalid,
     ToolInvalid,
     UnknownModel,
     UnknownRun,
+    UnknownSchedule,
     UnknownTool,
 )
 from agentlab.errors.models import (
@@ -131,6 +135,7 @@ __all__ = [
     "QuotaExhausted",
     "RateLimited",
     "RequestRefused",
+    "ScheduleInvalid",
     "ScoreInvalid",
     "SettingsInvalid",
     "StoreUnusable",
@@ -139,6 +144,7 @@ __all__ = [
     "ToolInvalid",
     "UnknownModel",
     "UnknownRun",
+    "UnknownSchedule",
     "UnknownTool",
     "Unreachable",
     "near",

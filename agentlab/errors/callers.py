@@ -52,6 +52,14 @@ class NotPossible(CallerError):
     """A run is in no state in which this could be done with it."""
 
 
+class ScheduleInvalid(CallerError):
+    """A schedule has a name, times or a zone that it cannot have."""
+
+
+class UnknownSchedule(CallerError):
+    """No schedule has this name."""
+
+
 class QueryInvalid(CallerError):
     """A query was refused or failed."""
 

@@ -79,10 +79,10 @@ def new_executor() -> str:
     return f"{os.getpid()}-{new_id('x')[-8:]}"
 
 
-def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concurrency: int, in_all: int = 0) -> None:
+def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concurrency: int, together: int = 0) -> None:
     """Start the engine in this process as ``executor``, which must be alive for others by then.
 
-    ``listen`` takes queued runs, at most ``concurrency`` of them at the same time, and ``in_all`` at most in all processes
+    ``listen`` takes queued runs, at most ``concurrency`` of them at the same time, and ``together`` at most in all processes
     together (0 for no such limit); runs of its own queue it always takes.
     """
     own = own_queue(executor)
@@ -105,8 +105,8 @@ def launch(database: sa.Engine, url: str, executor: str, *, listen: bool, concur
     if listen:
         DBOS.register_queue(
             QUEUE,
-            worker_concurrency=concurrency,
-            global_concurrency=in_all or None,
+            worker_concurrency=min(concurrency, together) if together else concurrency,
+            global_concurrency=together or None,
             polling_interval_sec=POLL_S,
             on_conflict="always_update",
         )

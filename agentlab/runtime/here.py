@@ -27,7 +27,7 @@ class Hooks:
     bench_of: Callable[[RunSpec, Budget], Bench]
     ended: Callable[[RunSpec, RunResult], None] = lambda _spec, _result: None
     """Hears of each end of a run: of one end more than once where a process dies over it."""
-    asked: Callable[[Question], None] = lambda _question: None
+    asked: Callable[[Question, RunSpec], None] = lambda _question, _spec: None
     """Hears of each question when it is first asked."""
 
 
@@ -47,7 +47,7 @@ class Here:
         """The lab's bench, with what only the database of runs can give."""
         account = None if spec.parent else self._runs.accounts.of(spec.run_id, spec.user)
         bench = self._hooks.bench_of(spec, Budget(spec.limits, account))
-        desk = self._runs.desks.of(spec.run_id, self._hooks.asked)
+        desk = self._runs.desks.of(spec.run_id, lambda question: self._hooks.asked(question, spec))
         return replace(bench, desk=desk, effects=self._runs.effect_journal, children=Brood(self._runs, desk))
 
     def is_cancelled(self, run_id: str) -> bool:
@@ -81,6 +81,10 @@ class Here:
         if result.status == "failed" and spec.undo:
             runs.begin_undo(spec.run_id)
         self._hooks.ended(spec, result)
+
+    def cancelled(self, spec: RunSpec) -> None:
+        """Say so; everything else was done by whoever cancelled it."""
+        self._hooks.ended(spec, self._runs.result(spec.run_id))
 
     def let_go(self, run_id: str) -> None:
         """Wait until no effect of the run is under way, a few seconds at most."""

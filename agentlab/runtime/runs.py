@@ -75,12 +75,12 @@ class Runs(Steering):
         queue = engine.own_queue(self._launch(listen=False, concurrency=1)) if here else engine.QUEUE
         self._enqueue(workflow.WORKFLOW, spec.run_id, queue, encode(spec))
 
-    def work(self, concurrency: int, *, in_all: int = 0) -> str:
+    def work(self, concurrency: int, *, together: int = 0) -> str:
         """Take queued runs in this process, ``concurrency`` at a time, and look after orphans. Returns the executor id.
 
-        ``in_all`` limits the runs that all workers together work on; 0 for none.
+        ``together`` limits the runs that all workers together work on; 0 for none.
         """
-        executor = self._launch(listen=True, concurrency=concurrency, in_all=in_all)
+        executor = self._launch(listen=True, concurrency=concurrency, together=together)
         self.live.forget_old()
         self._janitor = Janitor(self._client, self.liveness, self.finish_parking, engine.own_queue(executor))
         self._janitor.start()
@@ -161,7 +161,7 @@ class Runs(Steering):
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
-    def _launch(self, *, listen: bool, concurrency: int, in_all: int = 0) -> str:
+    def _launch(self, *, listen: bool, concurrency: int, together: int = 0) -> str:
         """Start the engine unless it runs already. DBOS is one to a process, so another lab's engine makes room."""
         global _running
         with _starting:
@@ -181,7 +181,7 @@ class Runs(Steering):
                     self.executor,
                     listen=listen,
                     concurrency=concurrency,
-                    in_all=in_all,
+                    together=together,
                 )
             )
             _running = self

@@ -47,6 +47,10 @@ class Surroundings(Protocol):
         """The run has ended so. Called before the database knows it, and again where this process dies in between."""
         ...
 
+    def cancelled(self, spec: RunSpec) -> None:
+        """The run was cancelled while it worked here."""
+        ...
+
     def let_go(self, run_id: str) -> None:
         """Wait until no process works on the run, which was cancelled; a few seconds at most."""
         ...
@@ -86,6 +90,7 @@ async def goal(spec_json: dict[str, Any]) -> dict[str, Any]:
     except asyncio.CancelledError as error:
         if here.is_leaving:
             raise Abandoned("the process is leaving; another one goes on") from error
+        await asyncio.to_thread(here.cancelled, spec)
         raise
     finally:
         await bench.tools.release(spec.run_id)

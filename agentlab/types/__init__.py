@@ -19,6 +19,8 @@ from agentlab.types.model import (
     cost_of,
 )
 from agentlab.types.note import Note, NoteKind, Payload, Source
+from agentlab.types.notification import Notification
+from agentlab.types.options import RunOptions
 from agentlab.types.plan import JSON, Plan, Step
 from agentlab.types.ports import (
     Account,
@@ -47,6 +49,7 @@ from agentlab.types.run import (
     StepResult,
     StepStatus,
 )
+from agentlab.types.schedule import Schedule
 from agentlab.types.span import Event, Kind, Scope, Span, span_id_of, trace_id_of
 from agentlab.types.tool import Failure, Recovery, ToolContext, ToolError, ToolResult, ToolSpec
 from agentlab.types.usage import MICRO, USD_PER_CREDIT, Limits, Usage, credits_of, to_credits, to_micro, total_usd
@@ -83,6 +86,7 @@ __all__ = [
     "ModelToolCall",
     "Note",
     "NoteKind",
+    "Notification",
     "OnDelta",
     "Options",
     "Parent",
@@ -96,9 +100,11 @@ __all__ = [
     "Recorder",
     "Recovery",
     "Remembering",
+    "RunOptions",
     "RunResult",
     "RunSpec",
     "RunStatus",
+    "Schedule",
     "Scope",
     "Source",
     "Span",

@@ -89,6 +89,10 @@ class RunSpec:
     """What others have found for it, by name."""
     untrusted: bool = False
     """True where text from outside had a hand in the goal, such as that of a run which another one has begun."""
+    schedule: str = ""
+    """The schedule that it is a run of; empty for none."""
+    notify: tuple[str, ...] | None = None
+    """What is told of it outward: ``failed``, ``succeeded``, ``cancelled``, ``waiting``, ``long``; None: as the settings say."""
     submitted_at: float = 0.0
     """Seconds since the epoch, UTC."""
 

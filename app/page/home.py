@@ -8,6 +8,7 @@ import streamlit as st
 
 from agentlab.trace import utc_now
 from ui import nodes, states, steering
+from ui import schedules as drawn
 from ui.bench import recent_runs, the_lab
 from ui.components import show
 
@@ -42,7 +43,8 @@ def invite() -> None:
             st.switch_page("page/launch.py")
 
 
-show(nodes.head("What should be done?", lead=SENTENCE), key="head")
+unread = the_lab().unread()
+show(nodes.head("What should be done?", lead=SENTENCE), *([drawn.bell(unread)] if unread else []), key="head")
 with st.grid(3, min_column_width=270):
     for number, suggestion in enumerate(the_lab().suggestions, 1):
         suggest(number, suggestion)

@@ -202,6 +202,7 @@ def test_the_doctor_finds_a_fresh_lab_well(tmp_path) -> None:
         "app",
         "model",
         "guards",
+        "notify",
     }
 
 
