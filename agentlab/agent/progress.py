@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from agentlab.types import JSON, Memory, Plan, StepResult, Turn
+from agentlab.agent.graph import dependencies
+from agentlab.types import JSON, Memory, Plan, Step, StepResult, Turn
+
+NEWEST = 5
+"""Results that a model is shown before a step besides those that the step builds on."""
 
 
 @dataclass(slots=True)
@@ -41,9 +45,11 @@ class Progress:
             if outcome.untrusted:
                 self.tainted.add(outcome.id)
 
-    def results(self) -> dict[str, Any]:
-        """What the steps have found, by id."""
-        return {name: found["data"] for name, found in self.known["steps"].items()}
+    def results_for(self, step: Step) -> dict[str, Any]:
+        """What the steps have found that ``step`` builds on, and the newest of the others; as many however long the run."""
+        known = self.known["steps"]
+        names = [*list(known)[-NEWEST:], *sorted(dependencies(step) & known.keys())]
+        return {name: known[name]["data"] for name in dict.fromkeys(names)}
 
     def passed(self) -> set[str]:
         """Steps that have succeeded, or were left out on purpose: nobody waits for them any more."""

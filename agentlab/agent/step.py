@@ -81,7 +81,7 @@ class _Work:
         call = Call(tool=self.step.tool, args=self.step.args, shaped=self.progress.shaped)
         if not (self.bench.spec.reason and self.progress.planned and dependencies(self.step)):
             return call
-        request = ask_for_reason(self.bench.spec.goal, self.step, self.progress.results())
+        request = ask_for_reason(self.bench.spec.goal, self.step, self.progress.results_for(self.step))
         args = reasoned_args(await self.attempts.ask("reason", request), call, self.bench.tools)
         shaped = call.shaped or bool(self.progress.tainted)
         return call if args is None else replace(call, args=args, shaped=shaped)

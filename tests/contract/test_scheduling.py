@@ -140,7 +140,7 @@ def test_the_command_line_keeps_schedules(tmp_path) -> None:
 
 
 def test_the_command_line_shows_what_was_told(lab, tmp_path) -> None:
-    lab.notifier.ended(lab._spec("Fetch it", None, None, None), RunResult(run_id="r", status="failed", error="Gone."))
+    lab.notifier.ended(lab._spec("Fetch it"), RunResult(run_id="r", status="failed", error="Gone."))
 
     shown = command(tmp_path, "notifications", "--read").stdout
     again = command(tmp_path, "notifications", "--json").stdout
@@ -204,7 +204,7 @@ def test_the_api_keeps_schedules(client) -> None:
 def test_the_api_shows_what_was_told(client, lab) -> None:
     for number in range(2):
         result = RunResult(run_id=f"r{number}", status="failed", error="Gone.")
-        lab.notifier.ended(lab._spec(f"Goal {number}", None, None, None), result)
+        lab.notifier.ended(lab._spec(f"Goal {number}"), result)
     found = client.get("/notifications").json()
     newest = found["notifications"][0]
 
