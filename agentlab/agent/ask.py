@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentlab import trace
 from agentlab.agent.bench import Bench
 from agentlab.errors import ModelError
 from agentlab.types import Journal, ModelRequest, ModelResponse, Scope, cost_of, credits_of
@@ -10,12 +11,22 @@ from agentlab.types import Journal, ModelRequest, ModelResponse, Scope, cost_of,
 async def ask(bench: Bench, request: ModelRequest, scope: Scope) -> ModelResponse:
     """The model's response; one that failed has the finish reason ``error`` and says why in its text."""
     try:
-        return await bench.model.answer(request, scope)
+        response = await bench.model.answer(request, scope)
     except ModelError as error:
         cost = cost_of(error.attempts)
-        return ModelResponse(
+        response = ModelResponse(
             text=str(error), finish_reason="error", cost_usd=cost, credits=credits_of(cost), attempts=error.attempts
         )
+    warn(bench, scope, response.credits or 0)
+    return response
+
+
+def warn(bench: Bench, scope: Scope, amount: int) -> None:
+    """Say in the trace where a share of the budget is passed by ``amount`` more micro-credits. Inside a piece of work only."""
+    for percent in bench.budget.warnings(amount):
+        words = f"{percent} % of the budget is used"
+        with trace.span(bench.recorder, scope, words, kind="other", operation="budget_warning") as span:
+            span.attributes["agentlab.percent"] = percent
 
 
 def settled(bench: Bench, response: ModelResponse) -> ModelResponse:

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import TypeVar
 
 from agentlab import trace
-from agentlab.agent.ask import ask
+from agentlab.agent.ask import ask, warn
 from agentlab.agent.bench import Bench
 from agentlab.agent.excerpt import excerpt
 from agentlab.agent.repair import Call, Ladder, Move, Tried
@@ -70,7 +70,7 @@ class Attempts:
             except asyncio.CancelledError:
                 self._end("cancelled")
                 raise
-            self._warn(result.credits)
+            warn(self._bench, self.scope, result.credits)
             self.close_if_over([*self.tried, Tried(call, result)])
             return result
 
@@ -85,7 +85,6 @@ class Attempts:
 
         async def work() -> ModelResponse:
             answer = await ask(self._bench, request, self.scope)
-            self._warn(answer.credits or 0)
             if then:
                 then(answer)
             return answer
@@ -158,13 +157,6 @@ class Attempts:
             result = await make(self.scope.under(span))
             _write_down(result, span)
         return replace(result, payloads={})  # the trace has them
-
-    def _warn(self, amount: int) -> None:
-        """Say in the trace where a share of the budget is passed."""
-        for percent in self._bench.budget.warnings(amount):
-            words = f"{percent} % of the budget is used"
-            with trace.span(self._bench.recorder, self.scope, words, kind="other", operation="budget_warning") as span:
-                span.attributes["agentlab.percent"] = percent
 
 
 def _span_of(step: Step, bench: Bench, scope: Scope) -> Span:

@@ -34,6 +34,10 @@ class Budget:
             left = min(left, self._account.available(self.spent + self._reserved))
         return left
 
+    def affords(self, amount: int) -> bool:
+        """Whether the user's account has ``amount`` micro-credits more, besides what other runs have set aside."""
+        return self._account is None or amount <= self._account.available(self.spent)
+
     def reserve(self, amount: int) -> ToolError | None:
         """Set ``amount`` micro-credits aside, or say why not."""
         left = min(self._limits.budget - self.spent - self._reserved, self._limits.step_budget)

@@ -168,6 +168,12 @@ def check_budget(plan: Plan, bench: Bench) -> None:
             f"{to_credits(bench.spec.limits.budget):g}; no step was run.",
             hint="Raise the budget (--budget CREDITS) or ask for less.",
         )
+    if not bench.budget.affords(least - bench.budget.spent):
+        raise BudgetTooSmall(
+            f"The plan needs at least {to_credits(least):g} credits, and the balance of {bench.spec.user} has less; "
+            "no step was run.",
+            hint="agentlab credits shows the balance; agentlab credits --add CREDITS gives more.",
+        )
 
 
 def _worth(plan: Plan, bench: Bench) -> PlanScore:
