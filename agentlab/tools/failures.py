@@ -17,6 +17,7 @@ _NOT_TEXT = Failure(kind="not_text", when="a file that no text can be read from"
 _GARBLED = Failure(
     kind="garbled", when="a body or a file that cannot be unpacked", options=("alternative", "change_arguments")
 )
+_ENCRYPTED = Failure(kind="encrypted", when="a PDF with a password", options=("ask", "skip"))
 _NOT_INSTALLED = Failure(kind="not_installed", when="a package that this needs is not installed", options=("ask",))
 
 WEB = (
@@ -43,8 +44,11 @@ WEB = (
 )
 """What asking the web may meet."""
 
-READING = (_OUTSIDE, _NO_FILE, _NOT_TEXT, _TOO_LARGE, _GARBLED, _NOT_INSTALLED)
+READING = (_OUTSIDE, _NO_FILE, _NOT_TEXT, _TOO_LARGE, _GARBLED, _ENCRYPTED, _NOT_INSTALLED)
 """What reading a file of the drive may meet."""
+
+PDF = (_GARBLED, _ENCRYPTED, _NOT_INSTALLED)
+"""What reading a PDF of the web may meet."""
 
 DRIVE = (_OUTSIDE, _NO_FILE, _TOO_LARGE, _CHANGED, _NOT_INSTALLED)
 """What putting a file there, listing and sharing may meet."""
