@@ -161,6 +161,10 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo) -> list[Functio
         note = await asyncio.to_thread(drive.put, called, content, context.idempotency_key)
         return made(note, source=source)
 
+    return [upload, _downloading(drive, computer), _sharing(drive, all_of(DRIVE, drive.failures))]
+
+
+def _downloading(drive: Storage, computer: Computer) -> FunctionTool:
     async def remove_copy(undo: JSON, context: ToolContext) -> JSON:
         return await asyncio.to_thread(computer.take_back, undo)
 
@@ -183,7 +187,7 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo) -> list[Functio
         about = {"file": file, "path": str(computer.downloads / note["path"]), "text": text}
         return made(note, **about, untrusted=bool(text))
 
-    return [upload, download, _sharing(drive, all_of(DRIVE, drive.failures))]
+    return download
 
 
 def _sharing(drive: Storage, failures: tuple[Failure, ...]) -> FunctionTool:
