@@ -14,7 +14,7 @@ from agentlab.tools.data import Data
 from agentlab.tools.drive import Storage
 from agentlab.tools.drive.reading import MAX_READ
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.failures import MODEL, READING, all_of
+from agentlab.tools.failures import MODEL, READING, all_of, of
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.shape import why_unusable
 from agentlab.types import (
@@ -106,7 +106,8 @@ def ai_tools(drive: Storage, cache_s: float = 0.0) -> list[FunctionTool]:
         per_minute=PER_MINUTE,
         timeout_s=60,
         reaches=_REACHES,
-        failures=all_of(MODEL, READING, drive.failures),
+        # Without a model that answers there is no other way to ask it.
+        failures=all_of(of(MODEL, model=("ask",)), MODEL, READING, drive.failures),
     )
     async def chat(
         prompt: Annotated[str, Field(description="Question or task.", min_length=1)],
@@ -199,9 +200,7 @@ async def _ask(
         return await context.model.answer(request, context.scope)
     except ModelError as error:
         cost = cost_of(error.attempts)
-        raise ToolFailed(
-            "model", str(error), options=("alternative", "ask"), cost_usd=cost, credits=credits_of(cost) or 0
-        ) from error
+        raise ToolFailed("model", str(error), cost_usd=cost, credits=credits_of(cost) or 0) from error
 
 
 def _result(data: JSON, response: ModelResponse) -> ToolResult:

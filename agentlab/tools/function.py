@@ -106,8 +106,11 @@ class FunctionTool:
 
     def _timed_out(self) -> ToolResult:
         message = f"{self.spec.name} did not finish within {self.spec.timeout_s:g} s."
-        return ToolResult(
-            error=ToolError(kind="timeout", message=message, retryable=not self.spec.changes_world, options=("retry",))
+        if not self.spec.changes_world:
+            error = ToolError(kind="timeout", message=message, retryable=True, options=("retry", "skip"))
+            return ToolResult(error=error)
+        return _failed(
+            "timeout", f"{message} Whether it had its effect is not known; look before it is done again.", "ask", "skip"
         )
 
 

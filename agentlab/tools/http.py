@@ -13,7 +13,7 @@ from pydantic import Field
 from agentlab.tools.data import Data, Link
 from agentlab.tools.drive import Drive, Storage, made
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.failures import DRIVE, PDF, READING, WEB, all_of
+from agentlab.tools.failures import DRIVE, READING, WEB, all_of, of
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.reach import web_of
 from agentlab.types import JSON, ToolContext, ToolResult
@@ -27,6 +27,20 @@ if TYPE_CHECKING:
 Url = Annotated[str, Field(description="Full http or https address.", min_length=1)]
 Headers = Annotated[dict[str, str] | None, Field(description="Further request headers.")]
 MOST_FILES = 20
+_GET = (
+    # A browser names itself otherwise, follows more redirects, unpacks more kinds, and reads more bytes.
+    *of(
+        WEB,
+        forbidden=("change_arguments", "alternative", "ask"),
+        too_many_redirects=("change_arguments", "alternative"),
+        garbled=("change_arguments", "alternative"),
+        too_large=("change_arguments", "alternative"),
+    ),
+    # A PDF can still be saved as it is.
+    *of(READING, encrypted=("change_arguments", "ask", "skip"), not_installed=("change_arguments", "ask")),
+)
+_POST = of(WEB, garbled=("ask", "skip"), too_large=("change_arguments", "ask"))
+"""What came back says nothing about what was done: a POST is not sent again for it."""
 PER_MINUTE = 60
 """Calls of each tool that one user may make within a minute."""
 
@@ -79,7 +93,7 @@ def _getting(settings: Settings, storage: Storage, web: Callable[[], Web], opene
         timeout_s=settings.http_timeout_s,
         undo=take_back,
         reaches="public web addresses",
-        failures=all_of(WEB, PDF, DRIVE, storage.failures),
+        failures=all_of(_GET, WEB, of(DRIVE, "changed"), storage.failures),
         cache_s=settings.tool_cache_s,
     )
     async def get(
@@ -109,7 +123,7 @@ def _posting(settings: Settings, storage: Storage, web: Callable[[], Web]) -> Fu
         timeout_s=settings.http_timeout_s,
         changes_world=True,
         reaches="public web addresses",
-        failures=all_of(WEB, READING, storage.failures),
+        failures=all_of(_POST, WEB, of(READING, "outside"), storage.failures),
     )
     async def post(
         url: Url,

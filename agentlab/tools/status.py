@@ -32,8 +32,16 @@ def _failure(status: int, what: str, note: str, response: httpx.Response) -> Too
             when = f"Try again after {wait}{' s' if wait.isdecimal() else ''}." if wait else "Try again later."
             return ToolFailed("rate_limited", f"{what} {when}{note}", retryable=True)
         case 408:
-            return ToolFailed("timeout", f"{what}{note}", retryable=safe)
+            return maybe_done("timeout", f"{what}{note}", again=safe)
     if status >= 500:
         # 503 says that nothing was done; after any other a POST may have had its effect.
-        return ToolFailed("server_error", f"{what}{note}", retryable=safe or status == 503)
+        return maybe_done("server_error", f"{what}{note}", again=safe or status == 503)
     return ToolFailed("rejected", f"{what} Change the request.{note}")
+
+
+def maybe_done(kind: str, what: str, *, again: bool) -> ToolFailed:
+    """A failure after which the same may be sent ``again``, or after which it may have had its effect."""
+    if again:
+        return ToolFailed(kind, what, retryable=True)
+    said = f"{what} It may have had its effect; look there before anything is sent again."
+    return ToolFailed(kind, said, retryable=False, options=("ask", "skip"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from agentlab.tools.calendar.failures import CREATE, DELETE, LIST, UPDATE
 from agentlab.tools.calendar.file import CalendarFile
 from agentlab.tools.calendar.ics import IcsCalendar
 from agentlab.tools.calendar.moments import local_zone, read_day, read_when, read_zone
@@ -17,9 +18,10 @@ from agentlab.tools.calendar.repeat import read_repeat
 from agentlab.tools.calendar.results import Agenda, Deleted, Event, Updated
 from agentlab.tools.data import Data
 from agentlab.tools.failure import ToolFailed
+from agentlab.tools.failures import all_of, without
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.mail.address import read_addresses
-from agentlab.types import JSON, ToolContext, ToolResult
+from agentlab.types import JSON, Failure, ToolContext, ToolResult
 
 if TYPE_CHECKING:
     from agentlab.settings import Settings
@@ -55,7 +57,7 @@ def tools_of(calendar: Calendar, zone: str, now: Callable[[], datetime]) -> list
         return await asyncio.to_thread(calendar.take_back, undo)
 
     def calendar_tool(
-        name: str, returns: type[Data], changes: bool = True, **more: Any
+        name: str, returns: type[Data], failures: tuple[Failure, ...], changes: bool = True, **more: Any
     ) -> Callable[[Callable[..., Any]], FunctionTool]:
         return tool(
             name=name,
@@ -63,14 +65,14 @@ def tools_of(calendar: Calendar, zone: str, now: Callable[[], datetime]) -> list
             undo=take_back if changes else None,
             reaches="the calendar",
             backend=calendar.backend,
-            failures=calendar.failures,
+            failures=all_of(failures, calendar.failures if changes else without(calendar.failures, "busy")),
             returns=returns,
             per_minute=60,
             **more,
         )
 
-    list_ = calendar_tool("calendar.list", Agenda, changes=False)(_list_function(calendar, zone, now))
-    create = calendar_tool("calendar.create", Event)(_create_function(calendar, zone))
+    list_ = calendar_tool("calendar.list", Agenda, LIST, changes=False)(_list_function(calendar, zone, now))
+    create = calendar_tool("calendar.create", Event, CREATE)(_create_function(calendar, zone))
     return [create, list_, *_changing_tools(calendar, calendar_tool)]
 
 
@@ -109,7 +111,7 @@ def _create_function(calendar: Calendar, zone: str) -> Callable[..., Any]:
 
 def _changing_tools(calendar: Calendar, calendar_tool: Maker) -> list[FunctionTool]:
     # Which event, when and who is invited is for people to say; a title is read, and does nothing. A place may be a link.
-    @calendar_tool("calendar.update", Updated, asks=True, open_args=("title",))
+    @calendar_tool("calendar.update", Updated, UPDATE, asks=True, open_args=("title",))
     async def update(
         event: Named,
         on: OnDay = None,
@@ -132,7 +134,7 @@ def _changing_tools(calendar: Calendar, calendar_tool: Maker) -> list[FunctionTo
         day = read_day(on) if on else None
         return _result(await asyncio.to_thread(calendar.update, event, day, changes, context.idempotency_key))
 
-    @calendar_tool("calendar.delete", Deleted, asks=True)
+    @calendar_tool("calendar.delete", Deleted, DELETE, asks=True)
     async def delete(event: Named, on: OnDay = None, *, context: ToolContext) -> ToolResult:
         """Take an event out of the calendar."""
         day = read_day(on) if on else None

@@ -12,7 +12,7 @@ from agentlab.tools.drive.reading import needs_office
 from agentlab.tools.drive.results import Downloaded, Kept, Listing, Shared, Sheet, Uploaded
 from agentlab.tools.drive.storage import Storage, made
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.failures import DRIVE, WEB, all_of
+from agentlab.tools.failures import DRIVE, WEB, all_of, of, without
 from agentlab.tools.function import FunctionTool, Undo, tool
 from agentlab.tools.names import split_name
 from agentlab.tools.reach import web_of
@@ -41,13 +41,13 @@ def drive_tools(drive: Storage, settings: Settings | None = None) -> list[Functi
     async def take_back(undo: JSON, context: ToolContext) -> JSON:
         return await asyncio.to_thread(drive.take_back, undo)
 
-    backend, failures = drive.backend, all_of(DRIVE, drive.failures)
+    backend = drive.backend
 
     @tool(
         name="drive.list",
         reaches="the drive",
         backend=backend,
-        failures=failures,
+        failures=all_of(of(DRIVE, "outside", "not_found"), drive.failures),
         returns=Listing,
         per_minute=PER_MINUTE,
     )
@@ -62,12 +62,16 @@ def drive_tools(drive: Storage, settings: Settings | None = None) -> list[Functi
 
     return [
         list_,
-        *_making(drive, take_back, failures),
+        *_making(drive, take_back),
         *(_moving(drive, settings, take_back) if settings else ()),
     ]
 
 
-def _making(drive: Storage, take_back: Undo, failures: tuple[Failure, ...]) -> list[FunctionTool]:
+def _making(drive: Storage, take_back: Undo) -> list[FunctionTool]:
+    # Without the package for Word and Excel files, and for what is too large for them, there is the plain format.
+    own = of(DRIVE, "changed", "too_large", not_installed=("change_arguments", "ask"))
+    failures = all_of(own, drive.failures)
+
     @tool(
         name="drive.createDoc",
         returns=Kept,
@@ -134,7 +138,7 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo) -> list[Functio
         undo=take_back,
         reaches="the drive, public web addresses, allowed folders of this computer",
         backend=drive.backend,
-        failures=all_of(WEB, DRIVE, drive.failures),
+        failures=all_of(of(DRIVE, "changed", outside=("change_arguments", "ask")), WEB, drive.failures),
         either=("path", "url"),
     )
     async def upload(
@@ -161,7 +165,11 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo) -> list[Functio
         note = await asyncio.to_thread(drive.put, called, content, context.idempotency_key)
         return made(note, source=source)
 
-    return [upload, _downloading(drive, computer), _sharing(drive, all_of(DRIVE, drive.failures))]
+    return [
+        upload,
+        _downloading(drive, computer),
+        _sharing(drive, all_of(of(DRIVE, "outside", "not_found"), drive.failures)),
+    ]
 
 
 def _downloading(drive: Storage, computer: Computer) -> FunctionTool:
@@ -177,7 +185,7 @@ def _downloading(drive: Storage, computer: Computer) -> FunctionTool:
         undo=remove_copy,
         reaches="the drive, the folder for downloads",
         backend=drive.backend,
-        failures=all_of(DRIVE, drive.failures),
+        failures=all_of(without(DRIVE, "not_installed"), drive.failures),
     )
     async def download(file: DriveFile, *, context: ToolContext) -> ToolResult:
         """Copy a file of the drive to this computer, and tell what it says where it is a PDF."""

@@ -13,9 +13,11 @@ from pydantic import Field
 from agentlab.tools.data import Data
 from agentlab.tools.drive import Storage
 from agentlab.tools.failure import ToolFailed
+from agentlab.tools.failures import without
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.mail.address import Address, read_address, read_addresses
 from agentlab.tools.mail.delivery import Carrier, Delivery
+from agentlab.tools.mail.failures import ATTACHING
 from agentlab.tools.mail.message import Attachment, Mail
 from agentlab.tools.mail.outbox import Outbox
 from agentlab.tools.mail.post import Post
@@ -126,7 +128,7 @@ def desk_tools(desk: Desk) -> list[FunctionTool]:
         return await asyncio.to_thread(outbox.take_back, undo["mails"]) if outbox else {}
 
     def mail_tool(
-        name: str, returns: type[Data], *, either: tuple[str, ...] = ()
+        name: str, returns: type[Data], *, attaches: bool = False, either: tuple[str, ...] = ()
     ) -> Callable[[Callable[..., Any]], FunctionTool]:
         return tool(
             name=name,
@@ -135,7 +137,7 @@ def desk_tools(desk: Desk) -> list[FunctionTool]:
             undo=take_back if outbox else None,
             reaches="the drive and the outbox" if outbox else "the drive and the mail server",
             backend=desk.carrier.backend,
-            failures=desk.carrier.failures,
+            failures=desk.carrier.failures if attaches else without(desk.carrier.failures, *ATTACHING),
             either=either,
             returns=returns,
             per_minute=10,
@@ -144,7 +146,7 @@ def desk_tools(desk: Desk) -> list[FunctionTool]:
             open_args=("subject", "body"),
         )
 
-    @mail_tool("email.send", Sent, either=("body", "attachments"))
+    @mail_tool("email.send", Sent, attaches=True, either=("body", "attachments"))
     async def send(
         to: Addresses,
         subject: Subject,
