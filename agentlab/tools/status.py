@@ -26,7 +26,7 @@ def _failure(status: int, what: str, note: str, response: httpx.Response) -> Too
         case 401 | 403 | 407:
             return ToolFailed("forbidden", f"{what} It wants a permission that was not given.{note}")
         case 404 | 410:
-            return ToolFailed("not_found", f"{what} Check the address.{note}", options=("change_arguments", "skip"))
+            return ToolFailed("not_found", f"{what} Check the address.{note}")
         case 429:
             wait = response.headers.get("retry-after")
             when = f"Try again after {wait}{' s' if wait.isdecimal() else ''}." if wait else "Try again later."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import threading
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -250,21 +250,20 @@ def no_calendar(world: World, tool: str) -> Case:
 
 @scenario(CHANGING, "busy")
 def written_elsewhere(world: World, tool: str) -> Case:
-    args, quiet = on_event(world, tool), threading.Event()
+    args = on_event(world, tool)
     path = world.settings.calendar_file
     if not path.exists():
         review(world)
-
-    def keep_writing() -> None:
-        while not quiet.is_set():
-            os.utime(path, ns=(time.time_ns(), time.time_ns()))
-
-    writer = threading.Thread(target=keep_writing, daemon=True)
-    writer.start()
-    world.stack.callback(quiet.set)
+    keep_writing = "import os, sys, time\nwhile True: os.utime(sys.argv[1], ns=(time.time_ns(), time.time_ns()))"
+    before = path.stat().st_mtime_ns
+    other = subprocess.Popen([sys.executable, "-c", keep_writing, str(path)])
+    world.stack.callback(other.wait)
+    world.stack.callback(other.kill)
+    while path.stat().st_mtime_ns == before:
+        time.sleep(0.01)
 
     def mend() -> None:
-        quiet.set()
-        writer.join()
+        other.kill()
+        other.wait()
 
     return Case(args=args, mend=mend)
