@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from mail_server import Server, certificate
 from site_server import Site
 
@@ -124,9 +125,12 @@ class World:
         return asyncio.run(found.execute(args, self._context(key)))
 
     def good(self, tool: str, args: JSON, key: str = "run:before") -> ToolResult:
-        """A call that succeeds."""
+        """A call that succeeds, and gives what its tool promises."""
         result = self.call(tool, args, key)
         assert result.success, result.error
+        found = self.tools.get(tool.removeprefix("smtp:"))
+        assert found is not None
+        Draft202012Validator(found.spec.output_schema).validate(result.data)
         return result
 
     def undo(self, tool: str, result: ToolResult) -> ToolResult:
