@@ -19,7 +19,7 @@ def narrowed(run: Sequence[str], skill: Sequence[str]) -> tuple[str, ...]:
         return tuple(run or skill)
     # A pattern lies within another one as its hosts do: *.a.org ends in .org.
     both = [domain for domain in run if within(domain, tuple(skill))]
-    both += [domain for domain in skill if domain not in both and within(domain, tuple(run))]
+    both += [domain for domain in skill if within(domain, tuple(run)) and not (both and within(domain, tuple(both)))]
     return tuple(both) or (NOWHERE,)
 
 
