@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -250,20 +247,13 @@ def no_calendar(world: World, tool: str) -> Case:
 
 @scenario(CHANGING, "busy")
 def written_elsewhere(world: World, tool: str) -> Case:
-    args = on_event(world, tool)
+    args, writing = on_event(world, tool), [True]
     path = world.settings.calendar_file
-    if not path.exists():
-        review(world)
-    keep_writing = "import os, sys, time\nwhile True: os.utime(sys.argv[1], ns=(time.time_ns(), time.time_ns()))"
-    before = path.stat().st_mtime_ns
-    other = subprocess.Popen([sys.executable, "-c", keep_writing, str(path)])
-    world.stack.callback(other.wait)
-    world.stack.callback(other.kill)
-    while path.stat().st_mtime_ns == before:
-        time.sleep(0.01)
 
-    def mend() -> None:
-        other.kill()
-        other.wait()
+    def another_program(place: str) -> None:
+        """Writes the file between our reading and our writing, each time, at the point that crash tests use."""
+        if place == "calendar.before_write" and writing:
+            path.write_text((path.read_text() if path.exists() else "") + "\n")
 
-    return Case(args=args, mend=mend)
+    world.patch.setattr("agentlab.tools.calendar.file.reach", another_program)
+    return Case(args=args, mend=writing.clear)
