@@ -58,7 +58,7 @@ class Tooling(ABC):
 
     def tool_list(self) -> list[JSON]:
         """Every tool: ``name, category, description, input_schema, credits, timeout_s, changes_world, reversible, reaches,
-        backend, failures, cache_s``; ``credits`` is the fee of a call in credits.
+        backend, failures, cache_s, output_schema, per_minute, asks, open_args``; ``credits`` is the fee of a call in credits.
         """
         return [asdict(spec) | {"credits": to_credits(spec.credits)} for spec in self.tools.specs()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +19,8 @@ class Site:
     """Headers of every page that does not name its own."""
     port: int = 0
     pages: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    rules: dict[str, Callable[[Any, bytes], tuple[int, dict[str, str], bytes]]] = field(default_factory=dict)
+    """Answers that depend on the request's headers and body, by path."""
     slow: dict[str, float] = field(default_factory=dict)
     """Seconds that an answer takes, by path."""
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Site:
         """Forget all pages and requests."""
         self.pages.clear()
         self.asked.clear()
+        self.rules.clear()
         self.slow.clear()
 
 
@@ -69,6 +72,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                 return
             missing = (404, {"Content-Type": "text/plain"}, b"no such page")
             status, headers, content = site.pages.get(self.path) or site.pages.get(path, missing)
+            if path in site.rules:
+                status, headers, content = site.rules[path](self.headers, body)
             with suppress(OSError):
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(content)), **headers}.items():

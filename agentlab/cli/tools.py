@@ -78,6 +78,8 @@ def _print_tool(tool: JSON) -> None:
         "changes the world": ("yes," + _marks(tool).strip(" []").replace("can", " can", 1))
         if tool["changes_world"]
         else "no",
+        "at most": f"{tool['per_minute']} calls a minute" if tool["per_minute"] else "",
+        "asks first": _asks(tool),
     }
     for fact, value in facts.items():
         if value:
@@ -87,11 +89,22 @@ def _print_tool(tool: JSON) -> None:
     for argument, schema in tool["input_schema"].get("properties", {}).items():
         needed = " (needed)" if argument in required else ""
         print(f"  {argument}: {_kind(schema)}{needed}  {schema.get('description', '')}".rstrip())
+    if data := tool["output_schema"].get("properties"):
+        print("\nData")
+        for field, schema in data.items():
+            print(f"  {field}: {_kind(schema)}  {schema.get('description', '')}".rstrip())
     if tool["failures"]:
         print("\nFailures")
         for failure in tool["failures"]:
             again = ", may succeed later" if failure["retryable"] else ""
             print(f"  {failure['kind']}: {failure['when']}{again}; offers {', '.join(failure['options']) or 'nothing'}")
+
+
+def _asks(tool: JSON) -> str:
+    if not tool["asks"]:
+        return ""
+    but = f", but for {' and '.join(tool['open_args'])}" if tool["open_args"] else ""
+    return f"where text from outside had a hand in it{but}"
 
 
 def _kind(schema: Any) -> str:
@@ -166,7 +179,8 @@ def _print_offer(offer: Offer) -> None:
     for tool, state in offer.tools:
         # As the characters are, for what is hidden may be meant for a model.
         described = tool.description.encode("unicode_escape").decode() if tool.hidden else tool.description
-        print(f"  {tool.name} [{state}]  {' '.join(described.split())}")
+        reads = " (says that it only reads, so nobody is asked before it is used)" if tool.read_only else ""
+        print(f"  {tool.name} [{state}]  {' '.join(described.split())}{reads}")
         for argument, schema in tool.input_schema.get("properties", {}).items():
             print(
                 f"    {argument}: {_kind(schema)}  {schema.get('description', '') if isinstance(schema, dict) else ''}".rstrip()

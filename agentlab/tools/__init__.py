@@ -34,7 +34,7 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
             *browser_tools(browsers, drive, settings),
             *http_tools(settings, drive, cache),
             *drive_tools(drive, settings),
-            *ai_tools(drive),
+            *ai_tools(drive, settings.model_cache_ttl_s if settings.model_cache != "off" else 0),
             *mail_tools(settings, drive),
             *calendar_tools(settings),
             AgentTool(),

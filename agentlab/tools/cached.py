@@ -8,6 +8,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Protocol
 
+from agentlab.tools.secret import holds_secret
 from agentlab.types import JSON, Tool, ToolContext, ToolResult, ToolSpec
 
 LONGEST = 2_000_000
@@ -78,10 +79,16 @@ class Cached:
         return self._tool.validate(args, later=later)
 
     async def execute(self, args: JSON, context: ToolContext) -> ToolResult:
-        """The kept answer, free of charge, where there is one that is young enough; else the tool's own."""
+        """The kept answer, free of charge, where there is one that is young enough; else the tool's own.
+
+        A repeated attempt asks anew, and what arguments with a secret bring is not kept.
+        """
+        if holds_secret(args):
+            return await self._tool.execute(args, context)
         spec, version = self.spec, getattr(self._tool, "version", "")
         key = key_of(spec.name, spec.backend, args, sorted(context.domains), version)
-        if (found := await self._kept.find(key)) and found[1] < spec.cache_s:
+        found = await self._kept.find(key) if context.attempt == 1 else None
+        if found and found[1] < spec.cache_s:
             answer = found[0]
             return ToolResult(data=answer["data"], untrusted=bool(answer["untrusted"]), cache_hit=True)
         result = await self._tool.execute(args, context)

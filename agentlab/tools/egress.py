@@ -69,7 +69,6 @@ class Egress:
             raise ToolFailed(
                 "blocked",
                 f"{host} is not among the hosts that this run may reach: {', '.join(reachable)}.",
-                options=("change_arguments", "ask"),
             )
         allowed = entry in self._allowed
         if not allowed and _oddly_spelled(host):
@@ -81,7 +80,6 @@ class Egress:
                 "dns",
                 f"The host {host} was not found ({error}). Check its spelling and the network.",
                 retryable=True,
-                options=("retry", "change_arguments"),
             ) from error
         for address in found:
             if not allowed and (reason := why_private(address)):
@@ -91,7 +89,6 @@ class Egress:
                 raise ToolFailed(
                     "blocked",
                     f"{what}. If that is meant, set AGENTLAB_EGRESS_ALLOW={entry} and start again.",
-                    options=("change_arguments", "ask"),
                 )
         return found
 

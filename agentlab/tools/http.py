@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from agentlab.tools.data import Data, Link
 from agentlab.tools.drive import Drive, Storage, made
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.failures import DRIVE, READING, WEB, all_of
+from agentlab.tools.failures import DRIVE, READING, WEB, all_of, of
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.reach import web_of
 from agentlab.types import JSON, ToolContext, ToolResult
@@ -26,6 +27,42 @@ if TYPE_CHECKING:
 Url = Annotated[str, Field(description="Full http or https address.", min_length=1)]
 Headers = Annotated[dict[str, str] | None, Field(description="Further request headers.")]
 MOST_FILES = 20
+_GET = (
+    # A browser names itself otherwise, follows more redirects, unpacks more kinds, and reads more bytes.
+    *of(
+        WEB,
+        forbidden=("change_arguments", "alternative", "ask"),
+        too_many_redirects=("change_arguments", "alternative"),
+        garbled=("change_arguments", "alternative"),
+        too_large=("change_arguments", "alternative"),
+    ),
+    # A PDF can still be saved as it is.
+    *of(READING, encrypted=("change_arguments", "ask", "skip"), not_installed=("change_arguments", "ask")),
+)
+_POST = of(WEB, garbled=("ask", "skip"), too_large=("change_arguments", "ask"))
+"""What came back says nothing about what was done: a POST is not sent again for it."""
+PER_MINUTE = 60
+"""Calls of each tool that one user may make within a minute."""
+
+
+class Answer(Data):
+    """An answer of the web."""
+
+    url: str = Field(description="Address, after redirects.")
+    status: int = Field(description="HTTP status.")
+    content_type: str = Field(description="Such as text/html; empty where the server does not say.")
+    title: str = Field(description="Of the page; else the last part of the address.")
+    text: str = Field(description="Readable text; empty where the body is no text.")
+    json_: Any = Field(description="Parsed, where it is JSON; else null.")
+    links: list[Link] = Field(description="20 at most.")
+    bytes: int = Field(description="Size of the body.")
+
+
+class Fetched(Answer):
+    """An answer to GET, which may have been saved."""
+
+    path: str = Field(default="", description="Where it lies in the drive; with 'save_as' only.")
+    id: str = Field(default="", description="Google's id; with 'save_as' on Google Drive only.")
 
 
 def http_tools(settings: Settings, drive: Storage | None = None, opened: Open | None = None) -> list[FunctionTool]:
@@ -51,10 +88,12 @@ def _getting(settings: Settings, storage: Storage, web: Callable[[], Web], opene
 
     @tool(
         name="http.get",
+        returns=Fetched,
+        per_minute=PER_MINUTE,
         timeout_s=settings.http_timeout_s,
         undo=take_back,
         reaches="public web addresses",
-        failures=all_of(WEB, DRIVE, storage.failures),
+        failures=all_of(_GET, WEB, of(DRIVE, "changed"), storage.failures),
         cache_s=settings.tool_cache_s,
     )
     async def get(
@@ -78,10 +117,13 @@ def _getting(settings: Settings, storage: Storage, web: Callable[[], Web], opene
 def _posting(settings: Settings, storage: Storage, web: Callable[[], Web]) -> FunctionTool:
     @tool(
         name="http.post",
+        returns=Answer,
+        per_minute=PER_MINUTE,
+        asks=True,  # a body says whatever it says to whoever is there, and nothing of it is open
         timeout_s=settings.http_timeout_s,
         changes_world=True,
         reaches="public web addresses",
-        failures=all_of(WEB, READING, storage.failures),
+        failures=all_of(_POST, WEB, of(READING, "outside"), storage.failures),
     )
     async def post(
         url: Url,

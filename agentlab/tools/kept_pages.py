@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 
-from agentlab.tools.body import readable
 from agentlab.tools.cached import Kept, key_of
 from agentlab.tools.egress import read_url
+from agentlab.tools.pdf import read_answer
+from agentlab.tools.secret import holds_secret
 from agentlab.tools.web import Web
 from agentlab.types import JSON, ToolResult
 
@@ -32,8 +33,8 @@ class KeptPages:
         self, address: str, headers: dict[str, str], *, domains: tuple[str, ...] = (), fresh: bool = False
     ) -> ToolResult:
         """The answer, readable. ``fresh`` asks in any case. Raises ``ToolFailed``."""
-        if self.cache_s <= 0 or any(_APART.search(name) for name in headers):
-            return await self.web.ask("GET", address, headers)
+        if self.cache_s <= 0 or any(_APART.search(name) for name in headers) or holds_secret([address, headers]):
+            return ToolResult(data=await read_answer(*await self.web.fetch("GET", address, headers)), untrusted=True)
         url = str(read_url(address).copy_with(fragment=None))
         key = key_of("http.get", url, headers, sorted(domains), self.web.max_bytes, *self.terms)
         found = None if fresh else await self.kept.find(key)
@@ -44,7 +45,7 @@ class KeptPages:
         if response.status_code == 304 and before:
             await self.kept.keep(key, {**before, "for_s": _for_s(response, before["for_s"])})
             return ToolResult(data=before["data"], untrusted=True)
-        data = readable(response, content)
+        data = await read_answer(response, content)
         if response.status_code == 200 and _may_be_kept(response):
             await self.kept.keep(key, {"data": data, "for_s": _for_s(response), **_validators(response, url)})
         return ToolResult(data=data, untrusted=True)

@@ -26,14 +26,22 @@ def _failure(status: int, what: str, note: str, response: httpx.Response) -> Too
         case 401 | 403 | 407:
             return ToolFailed("forbidden", f"{what} It wants a permission that was not given.{note}")
         case 404 | 410:
-            return ToolFailed("not_found", f"{what} Check the address.{note}", options=("change_arguments", "skip"))
+            return ToolFailed("not_found", f"{what} Check the address.{note}")
         case 429:
             wait = response.headers.get("retry-after")
             when = f"Try again after {wait}{' s' if wait.isdecimal() else ''}." if wait else "Try again later."
             return ToolFailed("rate_limited", f"{what} {when}{note}", retryable=True)
         case 408:
-            return ToolFailed("timeout", f"{what}{note}", retryable=safe)
+            return maybe_done("timeout", f"{what}{note}", again=safe)
     if status >= 500:
         # 503 says that nothing was done; after any other a POST may have had its effect.
-        return ToolFailed("server_error", f"{what}{note}", retryable=safe or status == 503)
+        return maybe_done("server_error", f"{what}{note}", again=safe or status == 503)
     return ToolFailed("rejected", f"{what} Change the request.{note}")
+
+
+def maybe_done(kind: str, what: str, *, again: bool) -> ToolFailed:
+    """A failure after which the same may be sent ``again``, or after which it may have had its effect."""
+    if again:
+        return ToolFailed(kind, what, retryable=True)
+    said = f"{what} It may have had its effect; look there before anything is sent again."
+    return ToolFailed(kind, said, retryable=False, options=("ask", "skip"))

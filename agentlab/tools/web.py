@@ -12,7 +12,7 @@ import httpx
 from agentlab.tools.body import readable
 from agentlab.tools.egress import Egress, read_url
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.status import check_status
+from agentlab.tools.status import check_status, maybe_done
 from agentlab.tools.unpack import PACKINGS, unpack
 from agentlab.types import ToolResult
 
@@ -75,11 +75,10 @@ async def _read(response: httpx.Response, most: int) -> bytes:
     async for chunk in response.aiter_raw():
         content += chunk
         if len(content) > most:
-            raise ToolFailed(
-                "too_large",
-                f"{response.url} sends more than {most:,} bytes. "
-                "Ask for a smaller part, or raise AGENTLAB_HTTP_MAX_BYTES.",
-            )
+            what = f"{response.url} sends more than {most:,} bytes."
+            if response.request.method != "GET":
+                raise maybe_done("too_large", what, again=False)
+            raise ToolFailed("too_large", f"{what} Ask for a smaller part, or raise AGENTLAB_HTTP_MAX_BYTES.")
     return unpack(bytes(content), response.headers.get("content-encoding", ""), most, str(response.url))
 
 
@@ -114,10 +113,10 @@ def _unreachable(error: httpx.RequestError, method: str, url: httpx.URL) -> Tool
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return ToolFailed("timeout", f"{url} did not take the connection in time.", retryable=True)
     if isinstance(error, httpx.TimeoutException):
-        return ToolFailed("timeout", f"{url} did not answer in time; AGENTLAB_HTTP_TIMEOUT_S sets it.", retryable=safe)
+        return maybe_done("timeout", f"{url} did not answer in time; AGENTLAB_HTTP_TIMEOUT_S sets it.", again=safe)
     if isinstance(error, httpx.ConnectError):
         text = str(error)
         if "certificate" in text.lower() or "ssl" in text.lower():
             return ToolFailed("tls", f"The certificate or TLS of {url} is not in order: {text}.")
         return ToolFailed("connect", f"Nothing answers at {url} ({text}). Is the server up?", retryable=True)
-    return ToolFailed("connect", f"The connection to {url} broke: {error or type(error).__name__}.", retryable=safe)
+    return maybe_done("connect", f"The connection to {url} broke: {error or type(error).__name__}.", again=safe)

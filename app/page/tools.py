@@ -42,6 +42,9 @@ with right:
     args = drawn.form(tool)
     if args is not None:
         tried(tool, args)
+    if table := drawn.data(tool):
+        st.subheader("What it gives back", anchor=False)
+        show(table, key=f"data-{chosen}")
     if table := drawn.failures(tool):
         st.subheader("How it fails", anchor=False)
         show(table, key=f"failures-{chosen}")

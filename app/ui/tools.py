@@ -46,6 +46,8 @@ def face(tool: Tool) -> Node:
         "Longest": f"{tool['timeout_s']:g} s",
         "Cached": f"{tool['cache_s']:g} s" if tool["cache_s"] else "",
         "After it": after,
+        "At most": f"{tool['per_minute']} calls a minute" if tool["per_minute"] else "",
+        "Asks first": _asks(tool),
     }
     rows = (part for name, value in facts.items() if value for part in (el("dt", name), el("dd", value)))
     return el(
@@ -54,6 +56,31 @@ def face(tool: Tool) -> Node:
         el("p", tool["description"], kind="soft"),
         el("dl", *rows, kind="about"),
     )
+
+
+def _asks(tool: Tool) -> str:
+    if not tool["asks"]:
+        return ""
+    but = f"; {' and '.join(tool['open_args'])} may come from there" if tool["open_args"] else ""
+    return f"where text from outside had a hand in it{but}"
+
+
+def data(tool: Tool) -> Node | None:
+    """What it gives back, field by field."""
+    fields = tool["output_schema"].get("properties")
+    if not fields:
+        return None
+    top = el("tr", *(el("th", name, scope="col") for name in ("Field", "Kind", "What it is")))
+    lines = (
+        el(
+            "tr",
+            el("td", el("code", name)),
+            el("td", " or ".join(it.get("type", "any") for it in about.get("anyOf", [about]))),
+            el("td", about.get("description", "")),
+        )
+        for name, about in fields.items()
+    )
+    return el("table", el("thead", top), el("tbody", *lines), kind="models")
 
 
 def failures(tool: Tool) -> Node | None:

@@ -56,3 +56,12 @@ def test_a_failure_says_what_helps(visit, empty, tool, field, value, says) -> No
 
 def test_a_tool_that_is_not_there_shows_the_first_one(visit, empty) -> None:
     assert "ai.chat" in words(visit(empty, "tools", tool="nowhere.x"))
+
+
+def test_what_a_tool_gives_back_how_often_it_may_be_called_and_when_it_asks(visit, empty) -> None:
+    said = words(visit(empty, "tools", tool="email.send"))
+
+    assert "10 calls a minute" in said
+    assert "subject and body may come from there" in said
+    assert "What it gives back" in [it.value for it in visit(empty, "tools", tool="email.send").subheader]
+    assert "The Message-ID." in said

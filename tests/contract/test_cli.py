@@ -209,6 +209,7 @@ def test_the_doctor_finds_a_fresh_lab_well(tmp_path) -> None:
 def test_tools_are_listed_shown_and_called(tmp_path) -> None:
     listed = json.loads(agentlab("tools", "--json", home=tmp_path).stdout)
     shown = agentlab("tools", "drive.createDoc", home=tmp_path)
+    mail = agentlab("tools", "email.send", home=tmp_path).stdout
     called = agentlab("tools", "drive.list", "--call", '{"folder": "samples"}', "--json", home=tmp_path)
     failed = agentlab("tools", "drive.list", "--call", '{"folder": "nowhere"}', home=tmp_path)
     wrong = agentlab("tools", "drive.lst", home=tmp_path)
@@ -216,6 +217,10 @@ def test_tools_are_listed_shown_and_called(tmp_path) -> None:
     assert {"http.get", "ai.chat"} <= {tool["name"] for tool in listed}
     assert "title: string (needed)" in shown.stdout
     assert "can be undone" in shown.stdout
+    assert "asks first" not in shown.stdout
+    assert "at most: 10 calls a minute" in mail
+    assert "asks first: where text from outside had a hand in it, but for subject and body" in mail
+    assert "id: string  The Message-ID." in mail
     assert json.loads(called.stdout)["data"]["files"]
     assert (failed.returncode, "not_found" in failed.stderr) == (1, True)
     assert (wrong.returncode, "drive.list" in wrong.stderr) == (2, True)

@@ -128,7 +128,8 @@ class DiskCache:
         if self._database is not None and self._opened_by == os.getpid() and self._inode == _inode(self._path):
             return self._database
         self._let_go()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(self._path)
         database = sqlite3.connect(self._path, timeout=self._lock_s, check_same_thread=False)
         self._database, self._opened_by = database, os.getpid()
         self._prepare(database)
@@ -164,6 +165,15 @@ class DiskCache:
             logger.warning("The cache of model answers %s is damaged (%s) and begins anew.", self._path, error)
             for end in ("-wal", "-shm", ""):
                 Path(f"{self._path}{end}").unlink(missing_ok=True)
+
+
+def _make_private(path: Path) -> None:
+    """For the eyes of its owner only, from the first byte; SQLite gives the files beside it the same rights."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with suppress(OSError):  # another's, who has made it so
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
 
 
 def _inode(path: Path) -> int:

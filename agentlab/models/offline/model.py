@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from agentlab.models.offline.answers import write_answer
@@ -15,6 +16,7 @@ from agentlab.models.offline.mentions import find_mentions
 from agentlab.models.offline.planner import plan
 from agentlab.models.offline.questions import answer_question
 from agentlab.models.offline.records import as_text
+from agentlab.models.offline.repairing import repair
 from agentlab.models.offline.shapes import fit_schema
 from agentlab.models.offline.summary import summarize
 from agentlab.models.pieces import tell
@@ -107,15 +109,15 @@ def _accept(asked: Asked) -> JSON:
     return {"ok": True, "problem": ""}
 
 
-def _give_up(asked: Asked) -> JSON:
-    return {"action": "give_up", "why": "No rule knows a way around this failure."}
+def _repair(asked: Asked) -> JSON:
+    return repair(asked.request.inputs, asked.now or datetime.now())  # noqa: DTZ005 - local, as people mean it
 
 
 _RULES: dict[Purpose, Callable[[Asked], str | JSON | ModelResponse]] = {
     "plan": _plan,
     "reason": _go_on,
     "check": _accept,
-    "repair": _give_up,
+    "repair": _repair,
     "answer": _answer,
     "summarize": _summarize,
     "extract": _extract,

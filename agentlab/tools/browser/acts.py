@@ -248,6 +248,7 @@ async def _check(session: Session, *, any_status: bool = False) -> None:
         session.spoiled = True
         raise refused
     if not any_status:
+        session.spoiled = True  # nobody is to work on a page that says what went wrong
         check_page(answer.status, answer.url, str(await _ask(page, "() => document.body?.innerText ?? ''"))[:1_000])
 
 

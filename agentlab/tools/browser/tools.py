@@ -11,6 +11,7 @@ from pydantic import Field
 
 from agentlab.tools.browser import failures
 from agentlab.tools.browser.browsers import Browsers
+from agentlab.tools.browser.results import Clicked, Opened, Pictured, Taken, Waited
 from agentlab.tools.drive import UNDO, Drive, Storage
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.names import inside
@@ -24,6 +25,8 @@ PICTURES = "screenshots"
 """Folder of the drive that pictures are saved in."""
 GRACE_S = 5
 """Seconds that a call may take beyond its limit to clear up."""
+PER_MINUTE = 30
+"""Calls of each tool that one user may make within a minute."""
 REACHES = "public web addresses"
 
 Url = Annotated[str, Field(description="Full http or https address.", min_length=1)]
@@ -53,7 +56,10 @@ def browser_tools(browsers: Browsers, drive: Storage, settings: Settings) -> lis
 
 
 def _navigate(browsers: Browsers, limit_s: float) -> FunctionTool:
-    @tool(name="browser.navigate", timeout_s=limit_s, reaches=REACHES, backend="Chromium", failures=failures.NAVIGATE)
+    @tool(
+        name="browser.navigate", timeout_s=limit_s, reaches=REACHES, backend="Chromium", failures=failures.NAVIGATE,
+        returns=Opened, per_minute=PER_MINUTE,
+    )  # fmt: skip
     async def navigate(url: Url, *, context: ToolContext) -> ToolResult:
         """Open a web page in the browser; later browser steps work on it."""
 
@@ -72,7 +78,7 @@ def _navigate(browsers: Browsers, limit_s: float) -> FunctionTool:
 def _extract(browsers: Browsers, limit_s: float) -> FunctionTool:
     @tool(
         name="browser.extract", timeout_s=limit_s, reaches=REACHES, backend="Chromium", failures=failures.EXTRACT,
-        either=("selector", "description"),
+        either=("selector", "description"), returns=Taken, per_minute=PER_MINUTE,
     )  # fmt: skip
     async def extract(
         selector: Selector = None,
@@ -107,7 +113,7 @@ def _extract(browsers: Browsers, limit_s: float) -> FunctionTool:
 def _click(browsers: Browsers, limit_s: float) -> FunctionTool:
     @tool(
         name="browser.click", timeout_s=limit_s, changes_world=True, reaches=REACHES, backend="Chromium",
-        failures=failures.CLICK, either=("selector", "description"),
+        failures=failures.CLICK, either=("selector", "description"), returns=Clicked, per_minute=PER_MINUTE, asks=True,
     )  # fmt: skip
     async def click_(selector: Selector = None, description: Description = None, *, context: ToolContext) -> ToolResult:
         """Click an element of the page that is open in the browser, and tell what appeared."""
@@ -138,6 +144,7 @@ def _screenshot(browsers: Browsers, limit_s: float, drive: Storage) -> FunctionT
     @tool(
         name="browser.screenshot", timeout_s=limit_s, changes_world=True, undo=take_back, backend="Chromium",
         reaches=f"{REACHES}, the drive", failures=failures.SCREENSHOT,
+        returns=Pictured, per_minute=PER_MINUTE,
     )  # fmt: skip
     async def screenshot(
         url: First = None,
@@ -177,7 +184,8 @@ def _check(drive: Storage) -> None:
 
 def _wait_for(browsers: Browsers, limit_s: float) -> FunctionTool:
     @tool(
-        name="browser.waitFor", timeout_s=120 + limit_s + GRACE_S, reaches=REACHES, backend="Chromium", failures=failures.WAIT
+        name="browser.waitFor", timeout_s=120 + limit_s + GRACE_S, reaches=REACHES, backend="Chromium", failures=failures.WAIT,
+        returns=Waited, per_minute=PER_MINUTE,
     )  # fmt: skip
     async def wait(
         selector: Annotated[

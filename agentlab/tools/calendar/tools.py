@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from agentlab.tools.calendar.failures import CREATE, DELETE, LIST, UPDATE
 from agentlab.tools.calendar.file import CalendarFile
 from agentlab.tools.calendar.ics import IcsCalendar
 from agentlab.tools.calendar.moments import local_zone, read_day, read_when, read_zone
 from agentlab.tools.calendar.port import Calendar, Changes, Draft, Outcome, Seen
 from agentlab.tools.calendar.repeat import read_repeat
+from agentlab.tools.calendar.results import Agenda, Deleted, Event, Updated
+from agentlab.tools.data import Data
 from agentlab.tools.failure import ToolFailed
+from agentlab.tools.failures import all_of, without
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.mail.address import read_addresses
-from agentlab.types import JSON, ToolContext, ToolResult
+from agentlab.types import JSON, Failure, ToolContext, ToolResult
 
 if TYPE_CHECKING:
     from agentlab.settings import Settings
 
-Maker = Callable[[str], Callable[[Callable[..., Any]], FunctionTool]]
+Maker = Callable[..., Callable[[Callable[..., Any]], FunctionTool]]
 LONGEST_DAYS = 1_100
 MOST_EVENTS = 1_000
 
 Moment = Annotated[str, Field(description="Local time such as 2026-03-10T15:00, or a day such as 2026-03-10.")]
-Event = Annotated[str, Field(description="The event: its id, or its title where one event has it.", min_length=1)]
+Named = Annotated[str, Field(description="The event: its id, or its title where one event has it.", min_length=1)]
 OnDay = Annotated[
     str | None, Field(description="Day of the event (2026-03-10), where several have its title or it repeats.")
 ]
@@ -52,18 +56,23 @@ def tools_of(calendar: Calendar, zone: str, now: Callable[[], datetime]) -> list
     async def take_back(undo: JSON, context: ToolContext) -> JSON:
         return await asyncio.to_thread(calendar.take_back, undo)
 
-    def calendar_tool(name: str, changes: bool = True) -> Callable[[Callable[..., Any]], FunctionTool]:
+    def calendar_tool(
+        name: str, returns: type[Data], failures: tuple[Failure, ...], changes: bool = True, **more: Any
+    ) -> Callable[[Callable[..., Any]], FunctionTool]:
         return tool(
             name=name,
             changes_world=changes,
             undo=take_back if changes else None,
             reaches="the calendar",
             backend=calendar.backend,
-            failures=calendar.failures,
+            failures=all_of(failures, calendar.failures if changes else without(calendar.failures, "busy")),
+            returns=returns,
+            per_minute=60,
+            **more,
         )
 
-    list_ = calendar_tool("calendar.list", changes=False)(_list_function(calendar, zone, now))
-    create = calendar_tool("calendar.create")(_create_function(calendar, zone))
+    list_ = calendar_tool("calendar.list", Agenda, LIST, changes=False)(_list_function(calendar, zone, now))
+    create = calendar_tool("calendar.create", Event, CREATE)(_create_function(calendar, zone))
     return [create, list_, *_changing_tools(calendar, calendar_tool)]
 
 
@@ -101,9 +110,10 @@ def _create_function(calendar: Calendar, zone: str) -> Callable[..., Any]:
 
 
 def _changing_tools(calendar: Calendar, calendar_tool: Maker) -> list[FunctionTool]:
-    @calendar_tool("calendar.update")
+    # Which event, when and who is invited is for people to say; a title is read, and does nothing. A place may be a link.
+    @calendar_tool("calendar.update", Updated, UPDATE, asks=True, open_args=("title",))
     async def update(
-        event: Event,
+        event: Named,
         on: OnDay = None,
         title: Annotated[str | None, Field(description="New title.", min_length=1)] = None,
         start: Annotated[
@@ -124,8 +134,8 @@ def _changing_tools(calendar: Calendar, calendar_tool: Maker) -> list[FunctionTo
         day = read_day(on) if on else None
         return _result(await asyncio.to_thread(calendar.update, event, day, changes, context.idempotency_key))
 
-    @calendar_tool("calendar.delete")
-    async def delete(event: Event, on: OnDay = None, *, context: ToolContext) -> ToolResult:
+    @calendar_tool("calendar.delete", Deleted, DELETE, asks=True)
+    async def delete(event: Named, on: OnDay = None, *, context: ToolContext) -> ToolResult:
         """Take an event out of the calendar."""
         day = read_day(on) if on else None
         return _result(await asyncio.to_thread(calendar.delete, event, day, context.idempotency_key))

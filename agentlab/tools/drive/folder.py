@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import count, islice
 from pathlib import Path
 
-from agentlab.tools.drive.reading import MAX_READ, text_of
+from agentlab.tools.drive.reading import largest, text_of
 from agentlab.tools.drive.shares import Shares
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.made import Made, write_whole
@@ -53,10 +53,11 @@ class Drive:
     def read_text(self, path: str) -> str:
         """The text of a file, of Word and Excel files as Markdown.
 
-        Raises ``ToolFailed`` (``outside``, ``not_found``, ``not_text``, ``too_large``, ``garbled``, ``not_installed``).
+        Raises ``ToolFailed`` (``outside``, ``not_found``, ``not_text``, ``too_large``, ``garbled``, ``encrypted``,
+        ``not_installed``).
         """
         place = self._file(path)
-        return text_of(path, lambda: read_file(place, path, MAX_READ))
+        return text_of(path, lambda: read_file(place, path, largest(path)))
 
     def read_bytes(self, path: str, most: int) -> tuple[str, bytes]:
         """The name of a file and what is in it. Raises ``ToolFailed`` (``outside``, ``not_found``, ``too_large``)."""

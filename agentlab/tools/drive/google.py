@@ -10,7 +10,7 @@ from mimetypes import guess_type
 
 from agentlab.tools.drive.folder import MAX_LISTED, missing
 from agentlab.tools.drive.permissions import ROLES, Permissions
-from agentlab.tools.drive.reading import MAX_READ, text_of
+from agentlab.tools.drive.reading import largest, text_of
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.failures import GOOGLE
 from agentlab.tools.google import Google
@@ -67,7 +67,7 @@ class GoogleDrive:
         file = self._find(path, "file")
         kind, ending = _TEXTS.get(file["mimeType"], ("", ""))
         name = f"{file['name']}{ending}"
-        return text_of(name, lambda: self._content(file, kind, MAX_READ))
+        return text_of(name, lambda: self._content(file, kind, largest(name)))
 
     def read_bytes(self, path: str, most: int) -> tuple[str, bytes]:
         """The name of a file and what is in it; Google's own kinds as files of Microsoft Office."""

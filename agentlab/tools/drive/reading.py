@@ -1,4 +1,4 @@
-"""The text of a file, by its kind: text as it is, Word and Excel files as Markdown."""
+"""The text of a file, by its kind: text as it is, Word and Excel files as Markdown, PDF files page after page."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from agentlab.tools.failure import ToolFailed
 
 READABLE = {".md", ".txt", ".csv", ".tsv", ".json", ".html", ".htm", ".log", ".xml", ".yaml", ".yml", ".rst", ".eml"}
 OFFICE = {".docx", ".xlsx"}
+PDF = ".pdf"
+LARGEST_PDF = 20_000_000
+"""Largest PDF that is read, in bytes; its text is far shorter."""
 MAX_READ = 2_000_000
 """Largest file that is read as text, in bytes."""
 MAX_UNPACKED = 50_000_000
@@ -24,13 +27,15 @@ _UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, E
 def text_of(path: str, read: Callable[[], bytes]) -> str:
     """The text of the file ``path``, whose bytes ``read`` gives.
 
-    Raises ``ToolFailed`` (``not_text``, ``garbled``, ``too_large``, ``not_installed``).
+    Raises ``ToolFailed`` (``not_text``, ``garbled``, ``too_large``, ``encrypted``, ``not_installed``).
     """
     ending = PurePosixPath(path).suffix.lower()
     if ending in READABLE:
         return read().decode("utf-8-sig", "replace")
+    if ending == PDF:
+        return _of_pdf(path, read())
     if ending not in OFFICE:
-        kinds = ", ".join(sorted(READABLE | OFFICE))
+        kinds = ", ".join(sorted(READABLE | OFFICE | {PDF}))
         raise ToolFailed("not_text", f"{path} is not a file that text can be read from ({kinds}).")
     content = read()
     _check_package(path, content)
@@ -45,6 +50,19 @@ def text_of(path: str, read: Callable[[], bytes]) -> str:
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError, RecursionError) as error:
         # The libraries let through whatever a broken file makes them stumble over.
         raise ToolFailed("garbled", f"{path} cannot be read: it is damaged, or no {ending} file.") from error
+
+
+def _of_pdf(path: str, content: bytes) -> str:
+    from agentlab.tools.pdf import pdf_text
+
+    if text := pdf_text(path, content):
+        return text
+    raise ToolFailed("not_text", f"{path} holds pictures of pages and no text; ask for a copy with text.")
+
+
+def largest(path: str) -> int:
+    """How many bytes of the file ``path`` may be read for its text."""
+    return LARGEST_PDF if path.lower().endswith(PDF) else MAX_READ
 
 
 def needs_office(what: str) -> ToolFailed:

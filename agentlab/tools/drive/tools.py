@@ -9,9 +9,10 @@ from pydantic import Field
 
 from agentlab.tools.drive.computer import Computer, computer_of
 from agentlab.tools.drive.reading import needs_office
+from agentlab.tools.drive.results import Downloaded, Kept, Listing, Shared, Sheet, Uploaded
 from agentlab.tools.drive.storage import Storage, made
 from agentlab.tools.failure import ToolFailed
-from agentlab.tools.failures import DRIVE, WEB, all_of
+from agentlab.tools.failures import DRIVE, WEB, all_of, of, without
 from agentlab.tools.function import FunctionTool, Undo, tool
 from agentlab.tools.names import split_name
 from agentlab.tools.reach import web_of
@@ -21,6 +22,8 @@ from agentlab.types import JSON, Failure, ToolContext, ToolResult
 if TYPE_CHECKING:
     from agentlab.settings import Settings
 
+PER_MINUTE = 60
+"""Calls of each tool that one user may make within a minute."""
 LONGEST_DOC = 2_000_000
 """Characters of a text that becomes a Word document."""
 
@@ -38,9 +41,16 @@ def drive_tools(drive: Storage, settings: Settings | None = None) -> list[Functi
     async def take_back(undo: JSON, context: ToolContext) -> JSON:
         return await asyncio.to_thread(drive.take_back, undo)
 
-    backend, failures = drive.backend, all_of(DRIVE, drive.failures)
+    backend = drive.backend
 
-    @tool(name="drive.list", reaches="the drive", backend=backend, failures=failures)
+    @tool(
+        name="drive.list",
+        reaches="the drive",
+        backend=backend,
+        failures=all_of(of(DRIVE, "outside", "not_found"), drive.failures),
+        returns=Listing,
+        per_minute=PER_MINUTE,
+    )
     async def list_(
         folder: Annotated[str, Field(description="Folder in the drive; empty for its top.")] = "",
         *,
@@ -52,14 +62,20 @@ def drive_tools(drive: Storage, settings: Settings | None = None) -> list[Functi
 
     return [
         list_,
-        *_making(drive, take_back, failures),
+        *_making(drive, take_back),
         *(_moving(drive, settings, take_back) if settings else ()),
     ]
 
 
-def _making(drive: Storage, take_back: Undo, failures: tuple[Failure, ...]) -> list[FunctionTool]:
+def _making(drive: Storage, take_back: Undo) -> list[FunctionTool]:
+    # Without the package for Word and Excel files, and for what is too large for them, there is the plain format.
+    own = of(DRIVE, "changed", "too_large", not_installed=("change_arguments", "ask"))
+    failures = all_of(own, drive.failures)
+
     @tool(
         name="drive.createDoc",
+        returns=Kept,
+        per_minute=PER_MINUTE,
         changes_world=True,
         undo=take_back,
         reaches="the drive",
@@ -83,6 +99,8 @@ def _making(drive: Storage, take_back: Undo, failures: tuple[Failure, ...]) -> l
 
     @tool(
         name="drive.createSheet",
+        returns=Sheet,
+        per_minute=PER_MINUTE,
         changes_world=True,
         undo=take_back,
         reaches="the drive",
@@ -113,12 +131,14 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo) -> list[Functio
 
     @tool(
         name="drive.upload",
+        returns=Uploaded,
+        per_minute=PER_MINUTE,
         timeout_s=60,
         changes_world=True,
         undo=take_back,
         reaches="the drive, public web addresses, allowed folders of this computer",
         backend=drive.backend,
-        failures=all_of(WEB, DRIVE, drive.failures),
+        failures=all_of(of(DRIVE, "changed", outside=("change_arguments", "ask")), WEB, drive.failures),
         either=("path", "url"),
     )
     async def upload(
@@ -145,25 +165,37 @@ def _moving(drive: Storage, settings: Settings, take_back: Undo) -> list[Functio
         note = await asyncio.to_thread(drive.put, called, content, context.idempotency_key)
         return made(note, source=source)
 
+    return [
+        upload,
+        _downloading(drive, computer),
+        _sharing(drive, all_of(of(DRIVE, "outside", "not_found"), drive.failures)),
+    ]
+
+
+def _downloading(drive: Storage, computer: Computer) -> FunctionTool:
     async def remove_copy(undo: JSON, context: ToolContext) -> JSON:
         return await asyncio.to_thread(computer.take_back, undo)
 
     @tool(
         name="drive.download",
+        returns=Downloaded,
+        per_minute=PER_MINUTE,
         timeout_s=60,
         changes_world=True,
         undo=remove_copy,
         reaches="the drive, the folder for downloads",
         backend=drive.backend,
-        failures=all_of(DRIVE, drive.failures),
+        failures=all_of(without(DRIVE, "not_installed"), drive.failures),
     )
     async def download(file: DriveFile, *, context: ToolContext) -> ToolResult:
-        """Copy a file of the drive to this computer."""
+        """Copy a file of the drive to this computer, and tell what it says where it is a PDF."""
         name, content = await asyncio.to_thread(drive.read_bytes, file, computer.most)
         note = await asyncio.to_thread(computer.save, name, content, context.idempotency_key)
-        return made(note, file=file, path=str(computer.downloads / note["path"]))
+        text = await asyncio.to_thread(_says, name, content)
+        about = {"file": file, "path": str(computer.downloads / note["path"]), "text": text}
+        return made(note, **about, untrusted=bool(text))
 
-    return [upload, download, _sharing(drive, all_of(DRIVE, drive.failures))]
+    return download
 
 
 def _sharing(drive: Storage, failures: tuple[Failure, ...]) -> FunctionTool:
@@ -172,6 +204,9 @@ def _sharing(drive: Storage, failures: tuple[Failure, ...]) -> FunctionTool:
 
     @tool(
         name="drive.share",
+        returns=Shared,
+        per_minute=PER_MINUTE,
+        asks=True,  # whom a file is opened to, and which one, is for people to say
         changes_world=True,
         undo=unshare,
         reaches="the drive",
@@ -190,6 +225,16 @@ def _sharing(drive: Storage, failures: tuple[Failure, ...]) -> FunctionTool:
         return made(await asyncio.to_thread(drive.share, file, people, role, context.idempotency_key))
 
     return share
+
+
+def _says(name: str, content: bytes) -> str:
+    """The text of a PDF; empty where it has none that can be read, for the copy is there all the same."""
+    from agentlab.tools.pdf import is_pdf, pdf_text
+
+    try:
+        return pdf_text(name, content) if is_pdf(content) else ""
+    except ToolFailed:
+        return ""
 
 
 def _from_here(drive: Storage, computer: Computer, path: str) -> tuple[str, bytes]:

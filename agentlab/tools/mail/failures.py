@@ -21,6 +21,8 @@ WRITING = (
     Failure(kind="outside", when="the path of an attachment leaves the drive"),
 )
 """Of every mail."""
+ATTACHING = ("not_found", "outside")
+"""Kinds of mails with attachments only."""
 OUTBOX = (
     *WRITING,
     Failure(kind="changed", when="a mail that is to be taken back was changed since", options=("ask",)),

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from agentlab.tools.data import Data
 from agentlab.tools.drive import Storage
 from agentlab.tools.failure import ToolFailed
+from agentlab.tools.failures import without
 from agentlab.tools.function import FunctionTool, tool
 from agentlab.tools.mail.address import Address, read_address, read_addresses
 from agentlab.tools.mail.delivery import Carrier, Delivery
+from agentlab.tools.mail.failures import ATTACHING
 from agentlab.tools.mail.message import Attachment, Mail
 from agentlab.tools.mail.outbox import Outbox
 from agentlab.tools.mail.post import Post
+from agentlab.tools.mail.results import BatchSent, Sent
 from agentlab.tools.mail.server import MailServer
 from agentlab.types import JSON, ToolContext, ToolError, ToolResult
 
@@ -123,7 +127,9 @@ def desk_tools(desk: Desk) -> list[FunctionTool]:
     async def take_back(undo: JSON, context: ToolContext) -> JSON:
         return await asyncio.to_thread(outbox.take_back, undo["mails"]) if outbox else {}
 
-    def mail_tool(name: str, *, either: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], FunctionTool]:
+    def mail_tool(
+        name: str, returns: type[Data], *, attaches: bool = False, either: tuple[str, ...] = ()
+    ) -> Callable[[Callable[..., Any]], FunctionTool]:
         return tool(
             name=name,
             timeout_s=TIME_S,
@@ -131,11 +137,16 @@ def desk_tools(desk: Desk) -> list[FunctionTool]:
             undo=take_back if outbox else None,
             reaches="the drive and the outbox" if outbox else "the drive and the mail server",
             backend=desk.carrier.backend,
-            failures=desk.carrier.failures,
+            failures=desk.carrier.failures if attaches else without(desk.carrier.failures, *ATTACHING),
             either=either,
+            returns=returns,
+            per_minute=10,
+            asks=True,
+            # What a mail says may come from a page: the goal named its readers. Readers and files may not.
+            open_args=("subject", "body"),
         )
 
-    @mail_tool("email.send", either=("body", "attachments"))
+    @mail_tool("email.send", Sent, attaches=True, either=("body", "attachments"))
     async def send(
         to: Addresses,
         subject: Subject,
@@ -150,7 +161,7 @@ def desk_tools(desk: Desk) -> list[FunctionTool]:
         delivery = await asyncio.to_thread(desk.send, to, subject, body, cc or [], attachments or [], key)
         return _sent(delivery, attachments or [])
 
-    @mail_tool("email.sendBatch")
+    @mail_tool("email.sendBatch", BatchSent)
     async def send_batch(
         recipients: Addresses,
         subject: Subject,

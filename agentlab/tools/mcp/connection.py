@@ -126,6 +126,7 @@ class _Connection:
                         description=it.description or "",
                         input_schema=it.input_schema,
                         output_schema=it.output_schema,
+                        read_only=bool(it.annotations and it.annotations.read_only_hint),
                     )
                 cursor = listed.next_cursor
                 if not cursor:

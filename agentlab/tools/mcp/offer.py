@@ -23,11 +23,14 @@ class Offered:
     description: str = ""
     input_schema: JSON = field(default_factory=lambda: {"type": "object"})
     output_schema: JSON | None = None
+    read_only: bool = False
+    """Whether the server says that it only reads (``readOnlyHint``); its word, and pinned like the rest."""
 
     @property
     def digest(self) -> str:
         """64 hex digits of all that a model would read or go by."""
         told = [self.name, self.description, self.input_schema, self.output_schema]
+        told += ["reads only"] if self.read_only else []  # pins of before are of tools that did not say it
         return sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
     @property

@@ -16,6 +16,8 @@ from agentlab.types import JSON, Failure, ToolContext, ToolError, ToolResult, To
 MAX_RESULT = 2_000_000
 """Characters of a result that are kept."""
 _LONGEST_DESCRIPTION = 1_000
+_TOP = ("$defs", "definitions", "$schema", "$id")
+"""Parts of a schema that stand at its top."""
 _NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 _FAILURES = (
     Failure(kind="connect", when="the server is not there", retryable=True, options=("retry", "alternative")),
@@ -61,6 +63,9 @@ class McpTool:
             reaches=f"the MCP server {server}",
             backend=" ".join(config.command) or config.url,
             failures=_FAILURES,
+            output_schema=_data_schema(offered.output_schema),
+            # What a server does with its arguments nobody here can know, so none of them is open.
+            asks=not offered.read_only and offered.name not in config.reads,
         )
 
     def validate(self, args: JSON, *, later: frozenset[str] = frozenset()) -> list[str]:
@@ -123,6 +128,28 @@ class McpTool:
         problem = next(iter(Draft202012Validator(schema).iter_errors(structured)), None)
         if problem is not None:
             raise ToolFailed("invalid_result", f"{self.spec.name} broke its own promise: {problem.message:.200}.")
+
+
+def _data_schema(structured: JSON | None) -> JSON:
+    """The schema of our ``data`` around the server's, whose definitions keep their place at the top."""
+    inner = {name: value for name, value in (structured or {}).items() if name not in _TOP}
+    if structured and '"$ref": "#"' in json.dumps(structured):
+        inner = {}  # it holds itself, and is the top no more; the server's own schema is checked all the same
+    return {
+        "type": "object",
+        "properties": {
+            "text": {"type": "string", "description": "What the server says."},
+            "structured": inner or {"description": "The server's data, where it gives any; else null."},
+            "left_out": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Kinds of parts that are no text.",
+            },
+        },
+        "required": ["text", "structured"],
+        "additionalProperties": False,
+        **{name: structured[name] for name in _TOP[:2] if structured and name in structured},
+    }
 
 
 def _failed(kind: str, message: str) -> ToolResult:

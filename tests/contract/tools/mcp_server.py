@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from mcp.server import MCPServer
+from mcp.types import ToolAnnotations
 from pydantic import BaseModel
 
 kind = os.environ.get("KIND", "")
@@ -37,6 +38,11 @@ def environment() -> str:
 @server.tool(description="Fail." + ("\u200b\U000e0041" if kind == "hidden" else ""))
 def fail() -> str:
     raise ValueError("the shop is closed")
+
+
+@server.tool(description="Look at what there is.", annotations=ToolAnnotations(readOnlyHint=True))
+def look() -> str:
+    return "pens"
 
 
 @server.tool(description="Take long.")

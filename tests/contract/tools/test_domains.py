@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import agentlab
-from agentlab.tools.domains import within
+from agentlab.tools.domains import NOWHERE, narrowed, within
 
 
 class Site(http.server.BaseHTTPRequestHandler):
@@ -75,3 +75,39 @@ def test_only_hosts_of_the_run_are_reached(tmp_path, site, tool, args, domains, 
 )
 def test_a_domain_is_a_host_or_all_below_it(host, domains, fits) -> None:
     assert within(host, domains) is fits
+
+
+@pytest.mark.parametrize(
+    ("run", "skill", "both"),
+    [
+        ((), (), ()),
+        (("a.org",), (), ("a.org",)),
+        ((), ("*.a.org",), ("*.a.org",)),
+        (("a.org", "b.org"), ("b.org", "c.org"), ("b.org",)),
+        (("*.a.org",), ("www.a.org", "a.org"), ("www.a.org",)),
+        (("www.a.org",), ("*.a.org",), ("www.a.org",)),
+        (("*.org",), ("*.a.org", "b.org"), ("*.a.org", "b.org")),
+        (("*.x.org",), ("x.x.org",), ("x.x.org",)),
+        (("A.org.",), ("a.ORG",), ("A.org.",)),
+        (("a.org",), ("b.org",), (NOWHERE,)),
+        (("*.a.org",), ("*.b.org",), (NOWHERE,)),
+    ],
+)
+def test_what_a_run_and_a_skill_in_it_both_allow(run, skill, both) -> None:
+    hosts = ["a.org", "www.a.org", "x.www.a.org", "b.org", "c.org", "x.x.org", "y.x.org", "example.net"]
+
+    assert narrowed(run, skill) == both
+    for host in hosts:
+        assert within(host, narrowed(run, skill)) == (within(host, run) and within(host, skill)), host
+
+
+def test_where_they_have_nothing_in_common_nothing_is_reached(tmp_path, site) -> None:
+    with agentlab.open(home=str(tmp_path), egress_allow=f"127.0.0.1:{site.server_port}") as lab:
+        plan = {
+            "goal": "g",
+            "steps": [{"id": "a", "tool": "http.get", "args": {"url": f"http://127.0.0.1:{site.server_port}/"}}],
+        }
+        result = lab.run("Get it", plan=plan, domains=narrowed(("127.0.0.1",), ("b.org",))).result
+
+    assert result.steps[0].error.kind == "blocked"
+    assert site.asked == []

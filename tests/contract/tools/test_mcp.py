@@ -12,9 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator, ValidationError
 
 import agentlab
 from agentlab.errors import McpUnusable, SettingsInvalid, UnknownTool
+from agentlab.tools.mcp.offer import Offered
 
 SERVER = str(Path(__file__).with_name("mcp_server.py"))
 
@@ -235,3 +237,33 @@ def test_the_command_line_looks_and_trusts(tmp_path) -> None:
     assert run("trust", "shop", "--yes").returncode == 0
     assert "mcp.shop.price" in run("tools").stdout
     assert json.loads(run("trust", "--json").stdout)[0]["settled"] is True
+
+
+def test_a_person_is_asked_before_a_tool_is_used_unless_it_only_reads(lab, tmp_path) -> None:
+    asks = {spec.name: spec.asks for spec in lab.tools.specs() if spec.category == "mcp"}
+    with trusted(tmp_path / "other", shop(reads=["price"])) as other:
+        known = other.tools.get("mcp.shop.price").spec
+
+    assert (asks["mcp.shop.price"], asks["mcp.shop.look"]) == (True, False)
+    assert (known.asks, known.open_args, known.per_minute) == (False, (), 0)
+    assert lab.tools.get("mcp.shop.look").spec.changes_world  # the server's word is not enough for that
+
+
+def test_the_schema_of_a_result_is_the_servers_inside_ours(lab) -> None:
+    schema = lab.tools.get("mcp.shop.price").spec.output_schema
+    data = lab.call("mcp.shop.price", {"article": "pen"}).data
+
+    Draft202012Validator(schema).validate(data)
+    assert schema["properties"]["structured"]["properties"]["cents"]["type"] == "integer"
+    with pytest.raises(ValidationError):
+        Draft202012Validator(schema).validate({"text": "", "structured": {"article": "pen", "cents": "many"}})
+    Draft202012Validator(lab.tools.get("mcp.shop.environment").spec.output_schema).validate(
+        lab.call("mcp.shop.environment").data
+    )
+
+
+def test_a_server_that_says_later_that_a_tool_only_reads_is_looked_at_again() -> None:
+    before = Offered(name="buy")
+
+    assert before.digest != Offered(name="buy", read_only=True).digest
+    assert Offered(name="buy", description="").digest == before.digest  # as pins of before have it

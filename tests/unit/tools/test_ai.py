@@ -182,3 +182,43 @@ def test_a_field_may_be_called_like_a_word_of_the_schema(call) -> None:
 @pytest.mark.parametrize("args", [{}, {"fields": ["a"], "schema": ORDER}, {"fields": []}])
 def test_fields_or_a_schema_are_needed(call, args) -> None:
     assert call("ai.extract", text=NOTES, **args).error.kind == "invalid_arguments"
+
+
+class Kept(Priced):
+    """A model whose answer is one that was kept."""
+
+    async def answer(self, request: ModelRequest, scope: Scope) -> ModelResponse:
+        self.asked.append(request)
+        return ModelResponse(text="said", output={"dates": []}, credits=0, model="fake", cache_hit=True)
+
+
+def asked_with(tmp_path, name: str, *, attempt: int, **args: object) -> tuple[ToolResult, ModelRequest]:
+    tool, model = builtin_tools(Settings(home=tmp_path)).get(name), Kept({})
+    assert tool is not None
+    context = ToolContext(scope=Scope.of_run("run_1"), model=model, attempt=attempt)
+    return asyncio.run(tool.execute(args, context)), model.asked[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "first"),
+    [
+        ("ai.summarize", {"text": NOTES}, True),
+        ("ai.extract", {"text": NOTES, "fields": ["dates"]}, True),
+        ("ai.chat", {"prompt": "When?"}, None),
+    ],
+)
+def test_what_a_model_said_is_given_again_but_never_to_a_repeated_attempt(tmp_path, name, args, first) -> None:
+    result, request = asked_with(tmp_path, name, attempt=1, **args)
+    _, again = asked_with(tmp_path, name, attempt=2, **args)
+
+    assert (request.options.cache, again.options.cache) == (first, False)
+    assert (result.cache_hit, result.credits) == (True, 0)
+
+
+def test_the_specs_say_which_answers_may_be_kept_and_for_how_long() -> None:
+    def kept(**settings: object) -> dict[str, float]:
+        specs = builtin_tools(Settings(home="unused", **settings)).specs()  # type: ignore[arg-type] # as a person writes them
+        return {spec.name: spec.cache_s for spec in specs if spec.cache_s}
+
+    assert kept() == {"ai.extract": 86_400, "ai.summarize": 86_400, "http.get": 3_600}
+    assert kept(model_cache="off") == {"http.get": 3_600}

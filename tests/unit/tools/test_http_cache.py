@@ -119,3 +119,11 @@ def test_zero_seconds_and_no_cache_keep_nothing(site, caller, store, call, tmp_p
 
     assert [one("http.get", url=url).cache_hit for one in (off, off, call, call)] == [False] * 4
     assert store.kept == {}
+
+
+@pytest.mark.parametrize("secret", ["?api_key=0123456789", "?q=Bearer%20x&access_token=abcdefgh"])
+def test_addresses_that_carry_a_secret_are_never_kept(site, cached_call, store, secret) -> None:
+    url = site.page("/a", "x", Content_Type="text/plain") + secret
+
+    assert [cached_call("http.get", url=url).cache_hit for _ in range(2)] == [False, False]
+    assert store.kept == {}

@@ -217,3 +217,17 @@ def test_a_forked_child_has_a_connection_and_threads_of_its_own(guards_in, tmp_p
 
     assert os.waitstatus_to_exitcode(status) == 0
     assert (get(guards, "child"), get(guards, "parent")) == ("kept", "kept")
+
+
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_the_file_is_for_the_eyes_of_its_owner_only(tmp_path, guards_in, before) -> None:
+    home = tmp_path / "new" if before is None else tmp_path
+    if before is not None:
+        (home / "cache.sqlite").touch(before)
+    guards = guards_in(home)
+
+    asyncio.run(guards.cache.put("k", "v"))
+
+    assert asyncio.run(guards.cache.get("k")) == "v"
+    assert {oct(path.stat().st_mode & 0o777) for path in home.glob("cache.sqlite*")} == {"0o600"}
+    assert before is not None or home.stat().st_mode & 0o777 == 0o700

@@ -86,9 +86,9 @@ class Server:
         return Counter(to for recipients, _ in self.took for to in recipients)
 
     def start(self, **options: Any) -> Server:
-        """Listen on loopback; ``options`` as aiosmtpd takes them."""
+        """Listen on loopback, on ``port`` where one is named; other ``options`` as aiosmtpd takes them."""
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind(("127.0.0.1", options.pop("port", 0)))
             port = int(probe.getsockname()[1])
         self._controller = Controller(self, hostname="127.0.0.1", port=port, ready_timeout=20, **options)
         self._controller.start()
