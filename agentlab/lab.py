@@ -18,6 +18,7 @@ from agentlab.doctor import Check, examine
 from agentlab.errors import BudgetInvalid, EmptyGoal, PlanInvalid
 from agentlab.models import Gateway, models, replayed
 from agentlab.recorder import LabRecorder
+from agentlab.remembering import Remembers
 from agentlab.review import Review
 from agentlab.run import Run
 from agentlab.settings import Settings, read_settings
@@ -37,7 +38,7 @@ __all__ = ["Lab", "Run"]
 T = TypeVar("T")
 
 
-class Lab(Tracing, Review, Asking, Tooling):
+class Lab(Tracing, Review, Asking, Tooling, Remembers):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
@@ -164,6 +165,7 @@ class Lab(Tracing, Review, Asking, Tooling):
         if "durable" in self.__dict__:
             self.durable.close()
         self._close_door()
+        self._close_memory()
         self.tools.close()
         if self._drainer is None and self.store.due():
             self.start_background()

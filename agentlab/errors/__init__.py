@@ -14,7 +14,10 @@
     │   ├── ScoreInvalid
     │   ├── UnknownTool
     │   ├── ToolInvalid
-    │   └── FileUnusable
+    │   ├── FileUnusable
+    │   ├── MemoryInvalid
+    │   ├── UnknownMemory
+    │   └── UnknownThread
     ├── ModelError              a model did not answer, or not usefully       exit 3
     │   ├── RequestRefused      what was asked cannot be answered so; asking differently helps
     │   │   └── ContextTooLong
@@ -53,13 +56,16 @@ from agentlab.errors.callers import (
     CallerError,
     EmptyGoal,
     FileUnusable,
+    MemoryInvalid,
     OtlpInvalid,
     PlanInvalid,
     QueryInvalid,
     ScoreInvalid,
     ToolInvalid,
+    UnknownMemory,
     UnknownModel,
     UnknownRun,
+    UnknownThread,
     UnknownTool,
 )
 from agentlab.errors.models import (
@@ -110,6 +116,7 @@ __all__ = [
     "KeyMissing",
     "KeyRefused",
     "McpUnusable",
+    "MemoryInvalid",
     "MissingExtra",
     "ModelError",
     "ModelGone",
@@ -131,8 +138,10 @@ __all__ = [
     "TimedOut",
     "ToolCallIncomplete",
     "ToolInvalid",
+    "UnknownMemory",
     "UnknownModel",
     "UnknownRun",
+    "UnknownThread",
     "UnknownTool",
     "Unreachable",
     "near",
