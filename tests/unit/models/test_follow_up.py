@@ -1,0 +1,170 @@
+"""Goals that go on with a conversation: what was found before answers them, "it" stands for what was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agentlab.models.offline.closing import CLOSING
+from agentlab.models.offline.follow_up import plan_on
+from agentlab.types import JSON
+
+PAGE = (
+    "Acme Corp makes anvils in Turin. Revenue rose 12 % to EUR 3.4 million. The P/E ratio stood at 28.4 at the end of "
+    "the year. The company has 120 employees."
+)
+RESEARCH: JSON = {
+    "goal": "Research Acme Corp at https://acme.example/report",
+    "answer": f"Acme had a good year. Revenue rose.\n\n{CLOSING}",
+    "found": {
+        "fetch": {"title": "Acme", "text": PAGE},
+        "summarize": {"summary": "Acme had a good year. Revenue rose."},
+    },
+}
+FAQ: JSON = {
+    "goal": "Summarise samples/faq.md",
+    "answer": f"Orders ship in two days.\n\n{CLOSING}",
+    "found": {"summarize": {"summary": "Orders ship in two days."}},
+}
+NAME: JSON = {"kind": "fact", "text": "My name is Ann Lee.", "source": "you"}
+
+
+@pytest.fixture(scope="module")
+def on(tmp_path_factory):
+    """``on("What was its …?", turns)``: the plan for a goal in a conversation, with all the built-in tools."""
+    from agentlab.settings import Settings
+    from agentlab.tools import builtin_tools
+
+    specs = builtin_tools(Settings(home=tmp_path_factory.mktemp("home"))).specs()
+    tools = [{"name": s.name, "description": s.description, "input_schema": s.input_schema} for s in specs]
+    return lambda goal, *turns, memories=None: plan_on(goal, tools, None, list(turns), memories)
+
+
+def calls(made: JSON) -> list[tuple[str, Any]]:
+    return [(step["tool"], step["args"]) for step in made["steps"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "figure"),
+    [
+        ("What was its P/E ratio?", "28.4"),
+        ("And how many employees does it have?", "120"),
+        ("How much was the revenue?", "12 %"),
+        ("What was Acme's P/E ratio?", "28.4"),
+    ],
+)
+def test_a_question_is_answered_from_what_an_earlier_turn_found(on, question, figure) -> None:
+    made = on(question, RESEARCH)
+
+    assert made["steps"] == []
+    assert figure in made["answer"]
+    assert made["answer"].endswith(CLOSING)
+    assert made["refusal"] == ""
+
+
+def test_its_means_the_newest_topic_and_no_older_one(on) -> None:
+    assert "answer" not in on("What was its P/E ratio?", RESEARCH, FAQ)
+    assert "28.4" in on("What was its P/E ratio?", FAQ, RESEARCH)["answer"]
+
+
+def test_a_follow_up_of_a_follow_up_is_about_the_same(on) -> None:
+    second = {"goal": "And its revenue?", "answer": "Revenue rose 12 % to EUR 3.4 million.", "found": {}}
+
+    assert "28.4" in on("What was its P/E ratio?", RESEARCH, second)["answer"]
+
+
+@pytest.mark.parametrize("question", ["What was Apple's P/E ratio?", "What is the capital of France?"])
+def test_what_was_said_of_one_is_no_answer_about_another(on, question) -> None:
+    made = on(question, RESEARCH)
+
+    assert "answer" not in made
+    assert made == on(question)
+
+
+def test_what_the_turns_do_not_hold_is_looked_for_where_they_looked(on) -> None:
+    made = on("What does it say about refunds?", FAQ)
+
+    assert calls(made) == [
+        ("ai.chat", {"file": "samples/faq.md", "prompt": "What does samples/faq.md say about refunds?"})
+    ]
+    assert made["goal"] == "What does it say about refunds?"
+    assert calls(on("What about refunds?", FAQ))[0][1]["file"] == "samples/faq.md"
+    assert calls(on("Extract the dates from it", FAQ)) == [
+        ("ai.extract", {"file": "samples/faq.md", "fields": ["dates"]})
+    ]
+
+
+@pytest.mark.parametrize(
+    "goal",
+    ["Save that as a document", "Save the answer as a document", "Put it into a document", "Save it to the drive"],
+)
+def test_the_last_answer_is_saved_as_it_was(on, goal) -> None:
+    ((tool, args),) = calls(on(goal, FAQ, RESEARCH))
+
+    assert tool == "drive.createDoc"
+    assert args == {
+        "title": "Research Acme Corp",
+        "content": "# Research Acme Corp\n\nAcme had a good year. Revenue rose.\n",
+    }
+
+
+def test_a_title_that_is_given_counts(on) -> None:
+    ((_, args),) = calls(on("Save that as a document called Anvils", RESEARCH))
+
+    assert args["title"] == "Anvils"
+
+
+def test_the_last_answer_is_mailed_and_shared(on) -> None:
+    ((tool, mail),) = calls(on("Email it to ann@example.org", RESEARCH))
+    saved, shared = calls(on("Put the answer into a document and share it with bo@example.org", RESEARCH))
+
+    assert (tool, mail["to"], mail["body"]) == (
+        "email.send",
+        ["ann@example.org"],
+        "Acme had a good year. Revenue rose.",
+    )
+    assert "Acme had a good year." in saved[1]["content"]
+    assert shared[0] == "drive.share"
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "Summarise samples/faq.md and save it as a document",
+        "List the files in the drive and save the list as a sheet",
+        "Compare samples/faq.md and samples/notes.md",
+        "What does samples/faq.md say about refunds?",
+    ],
+)
+def test_a_goal_that_stands_by_itself_is_planned_as_ever(on, goal) -> None:
+    assert on(goal, RESEARCH) == on(goal)
+
+
+def test_without_a_conversation_that_means_nothing(on) -> None:
+    assert on("Save that as a document")["refusal"]
+
+
+def test_an_answer_with_marks_of_a_reference_stays_text(on) -> None:
+    turn = RESEARCH | {"answer": "See {{steps.fetch.data.text}}."}
+
+    ((_, args),) = calls(on("Save that as a document", turn))
+
+    assert "{{" not in args["content"]
+
+
+def test_a_question_nothing_else_answers_is_answered_from_memory(on) -> None:
+    assert "Ann Lee" in on("What is my name?", memories=[NAME])["answer"]
+    assert "Ann Lee" in on("What is my name?", RESEARCH, memories=[NAME])["answer"]
+    assert on("What is the capital of France?", memories=[NAME])["refusal"]
+
+
+def test_a_goal_that_only_says_something_is_kept_where_there_is_a_memory(on) -> None:
+    assert "I prefer tea." in on("Remember that I prefer tea.", memories=[])["answer"]
+    assert on("Remember that I prefer tea.")["refusal"]
+
+
+def test_the_model_reads_turns_and_memories_from_its_inputs(ask, offered) -> None:
+    made = ask("plan", goal="What was its P/E ratio?", tools=offered, turns=[RESEARCH], memories=[]).output
+
+    assert "28.4" in made["answer"]
