@@ -11,16 +11,26 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from agentlab import __version__
-from agentlab.api import lab_routes, review_routes, run_routes, trace_routes
+from agentlab.api import lab_routes, memory_routes, review_routes, run_routes, trace_routes
 from agentlab.api.live import Viewers
 from agentlab.api.shapes import Error, Json
-from agentlab.errors import AgentlabError, CallerError, ModelError, OperatorError, UnknownRun
+from agentlab.errors import (
+    AgentlabError,
+    CallerError,
+    ModelError,
+    OperatorError,
+    UnknownMemory,
+    UnknownRun,
+    UnknownThread,
+)
 
 if TYPE_CHECKING:
     from agentlab.lab import Lab
 
 STATUS: tuple[tuple[type[AgentlabError], int], ...] = (
     (UnknownRun, 404),
+    (UnknownMemory, 404),
+    (UnknownThread, 404),
     (CallerError, 400),
     (ModelError, 502),
     (OperatorError, 503),
@@ -28,7 +38,7 @@ STATUS: tuple[tuple[type[AgentlabError], int], ...] = (
 """HTTP status of each error; the first that fits counts, others are 500."""
 _MEANING = {
     400: "What was asked cannot be done; asking differently helps.",
-    404: "There is no such run.",
+    404: "There is no such run, memory or conversation.",
     415: "The body is not `application/json`.",
     422: "The body does not have the form described here.",
     503: "The machine or its settings stand in the way.",
@@ -60,6 +70,7 @@ def create_api(lab: Lab) -> FastAPI:
     api.include_router(run_routes.router)
     api.include_router(trace_routes.router)
     api.include_router(review_routes.router)
+    api.include_router(memory_routes.router)
     return api
 
 

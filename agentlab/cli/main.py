@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import ask, files, models, review, runs, server, tools, traces
+from agentlab.cli import ask, files, memory, models, review, runs, server, tools, traces
 from agentlab.errors import AgentlabError
 from agentlab.models.catalogue import ModelRetiring
 
@@ -46,6 +46,8 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(files.import_)
+app.add_typer(memory.memory, name="memory")
+app.add_typer(memory.threads, name="threads")
 
 
 def _version(wanted: bool) -> None:
