@@ -17,8 +17,7 @@ from ui.bench import the_lab
 from ui.components import show
 
 KINDS = get_args(MemoryKind)
-SHOWN = 200
-"""Memories that are listed at most."""
+SHOWN = 200  # memories that are listed at most
 lab = the_lab()
 now = datetime.now(UTC).replace(tzinfo=None)
 
@@ -29,7 +28,7 @@ def form(key: str, button: str, memory: Memory | None = None) -> dict[str, Any] 
         text = st.text_area("Text", value=memory.text if memory else "", max_chars=2_000, height=100)
         left, right = st.columns(2)
         kind = left.selectbox("Kind", KINDS, index=KINDS.index(memory.kind) if memory else 0)
-        importance = right.slider("Importance", 0.0, 1.0, memory.importance if memory else 0.5, 0.1)
+        importance = right.number_input("Importance, 0 to 1", 0.0, 1.0, memory.importance if memory else 0.5, 0.1)
         sent = st.form_submit_button(button, type="primary")
     return {"text": text, "kind": kind, "importance": importance} if sent else None
 
@@ -45,7 +44,7 @@ def show_memory(memory_id: str) -> None:
     found = lab.recollection.memories.get(memory_id)
     written = f"written {drawn.moment(found.at):%Y-%m-%d %H:%M} UTC"
     show(nodes.head("A memory", facts=[found.kind, written], run_id=found.id), key="head")
-    show(drawn.source(found.source), key="source")
+    show(nodes.el("p", drawn.source(found.source), kind="soft"), key="source")
     changed = form("edit", "Save", found)
     if changed:
         with states.caught("edit-error"):
