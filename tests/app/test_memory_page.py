@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from app_reading import EVIL, parts, words
 
 import agentlab
+from agentlab.door import Door
 from agentlab.types import RunResult, RunSpec
 
 
 @pytest.fixture
 def filled(empty):
     """A lab that remembers two things and holds a conversation of two turns; the id of the first memory."""
+    door = Door()
     with agentlab.open(str(empty.path)) as lab:
         kept = lab.remember(f"Ann likes tea {EVIL}", kind="preference", importance=0.9)
         for number, goal in enumerate(("Research Acme", "What was its revenue?"), 1):
             spec = RunSpec(run_id=f"run_{number}", goal=goal, thread="acme", submitted_at=float(number))
             result = RunResult(run_id=spec.run_id, status="succeeded", answer=f"Answer {number} {EVIL}")
-            asyncio.run(lab.recollection.keep(spec, result))
+            door.run(lab.recollection.keep(spec, result))
+    door.close()
     return kept.id
 
 
