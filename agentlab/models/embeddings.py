@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from agentlab.errors import AnswerGarbled, CallsOff, ProviderFailed, TimedOut, UnknownModel
 from agentlab.model_settings import ModelSettings
 from agentlab.models.providers.access import access_to
-from agentlab.models.providers.connections import load
 
 LONGEST_S = 5.0
 """Seconds that one request may take."""
@@ -33,7 +33,7 @@ def embedder(model: str, settings: ModelSettings) -> Callable[[Sequence[str]], A
                 f"Embeddings of '{model}' cannot be asked for: {access.name} does not speak OpenAI's interface for them.",
                 hint="Name a model of openai:, ollama: or of a server of yours.",
             )
-        await asyncio.to_thread(load, access)
+        await asyncio.to_thread(import_module, "pydantic_ai.embeddings.openai")  # a second or two, the first time
         key, base_url = access.key.get_secret_value() or _NO_KEY, access.base_url or None
         try:
             async with asyncio.timeout(LONGEST_S):
