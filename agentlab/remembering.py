@@ -11,7 +11,7 @@ from agentlab.settings import Settings
 from agentlab.types import JSON, Memory, MemoryKind, Turn
 
 if TYPE_CHECKING:
-    from agentlab.memory import Recollection
+    from agentlab.memory.recollection import Recollection
 
 T = TypeVar("T")
 
@@ -28,8 +28,11 @@ class Remembers(ABC):
     @cached_property
     def recollection(self) -> Recollection:
         """What runs recall and keep: the port ``Remembering``, and its ``threads``, where a submitted run begins its turn."""
-        from agentlab.memory import Memories, Recollection, Search, Threads
+        from agentlab.memory.memories import Memories
+        from agentlab.memory.recollection import Recollection
+        from agentlab.memory.search import Search
         from agentlab.memory.tables import prepare
+        from agentlab.memory.threads import Threads
         from agentlab.models.embeddings import embedder
         from agentlab.models.offline.closing import CLOSING
         from agentlab.runtime.engine import open_database

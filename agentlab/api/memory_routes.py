@@ -53,19 +53,19 @@ def threads(lab: TheLab, limit: Limit = 100) -> Any:
     return Json(lab.threads(limit=limit))
 
 
-@router.get("/threads/{thread}", response_class=Json)
+@router.get("/threads/{thread:path}", response_class=Json)
 def thread(thread: str, lab: TheLab) -> Any:
     """All turns of a conversation, oldest first: `{run_id, goal, answer, found, at}`."""
     return Json([asdict(turn) for turn in lab.thread(thread)])
 
 
-@router.patch("/threads/{thread}", status_code=204, response_class=Response)
+@router.patch("/threads/{thread:path}", status_code=204, response_class=Response)
 def rename(thread: str, body: NewTitle, lab: TheLab) -> None:
     """Give a conversation a title."""
     lab.rename_thread(thread, body.title)
 
 
-@router.delete("/threads/{thread}", status_code=204, response_class=Response)
+@router.delete("/threads/{thread:path}", status_code=204, response_class=Response)
 def delete(thread: str, lab: TheLab) -> None:
     """Delete a conversation; its runs and what the memory holds stay."""
     lab.delete_thread(thread)

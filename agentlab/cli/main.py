@@ -12,6 +12,7 @@ import typer
 from agentlab import __version__
 from agentlab.cli import ask, files, memory, models, review, runs, server, tools, traces
 from agentlab.errors import AgentlabError
+from agentlab.memory.silence import EmbeddingsSilent
 from agentlab.models.catalogue import ModelRetiring
 
 app = typer.Typer(
@@ -65,7 +66,7 @@ def options(
 
 def _warn(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     """Say a warning in one line; those for developers are not for this place."""
-    if issubclass(category, ModelRetiring):
+    if issubclass(category, ModelRetiring | EmbeddingsSilent):
         print(f"Warning: {message}", file=sys.stderr)
 
 

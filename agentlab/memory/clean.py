@@ -16,6 +16,11 @@ def visible(text: str) -> str:
     return " ".join("".join(seen).split())
 
 
+def storable(text: str) -> str:
+    """``text`` without what no database takes: zero characters, and halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
 def cut(text: str, longest: int) -> str:
     """``text`` with ``longest`` characters at most, an ellipsis for the rest."""
     return text if len(text) <= longest else f"{text[: longest - 2].rstrip()} …"

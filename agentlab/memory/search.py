@@ -13,6 +13,7 @@ from dataclasses import replace
 from agentlab.errors import AgentlabError
 from agentlab.memory.index import Index
 from agentlab.memory.memories import Memories
+from agentlab.memory.silence import EmbeddingsSilent
 from agentlab.types import Memory
 
 Embed = Callable[[Sequence[str]], Awaitable[list[list[float]]]]
@@ -25,10 +26,6 @@ _USERS = 32
 """Users whose indexes are kept in memory."""
 _AT_ONCE = 96
 """Texts whose vectors are asked for beside one search."""
-
-
-class EmbeddingsSilent(UserWarning):
-    """Embeddings were asked for and did not come; words alone are searched by."""
 
 
 class Search:

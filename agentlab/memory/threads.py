@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from agentlab.compress import compress
 from agentlab.errors import MemoryInvalid, UnknownThread
-from agentlab.memory.clean import cut, visible
+from agentlab.memory.clean import cut, storable, visible
 from agentlab.memory.tables import insert_new, titles, turns
 from agentlab.types import JSON, RunResult, RunSpec, Turn
 
@@ -20,6 +20,8 @@ KEPT = 12_000
 """Characters of a turn's results that are kept, all steps together."""
 SHOWN = 3_000
 """Characters of them that a run sees of every turn but the last."""
+LONGEST_NAME = 128
+"""Characters of a thread's name."""
 _LONGEST_ANSWER = 20_000
 _LONGEST_TITLE = 120
 
@@ -44,8 +46,8 @@ class Threads:
         done = [step for step in result.steps if step.status == "succeeded"]
         room = max(200, KEPT // max(1, len(done)))
         found = {step.id: compress(self._redact(step.result), room) for step in done}
-        answer = cut(self._redact(result.answer or result.error), _LONGEST_ANSWER)
-        filled = {"answer": answer, "found": json.dumps(found, ensure_ascii=False, default=str)}
+        answer = cut(storable(self._redact(result.answer or result.error)), _LONGEST_ANSWER)
+        filled = {"answer": answer, "found": json.dumps(found, default=str)}
         with self._database.begin() as connection:
             insert_new(connection, turns, self._row(spec))
             connection.execute(sa.update(turns).where(turns.c.run_id == spec.run_id).values(**filled))
@@ -123,7 +125,7 @@ class Threads:
             "run_id": spec.run_id,
             "thread": spec.thread,
             "user": spec.user,
-            "goal": self._redact(spec.goal),
+            "goal": storable(self._redact(spec.goal)),
             "answer": "",
             "found": "{}",
             "at": spec.submitted_at,
@@ -138,6 +140,17 @@ class Threads:
         with self._database.begin() as connection:
             rows = connection.execute(newest).mappings().all()
         return [dict(row) | {"found": json.loads(row["found"])} for row in reversed(rows)]
+
+
+def thread_name(name: str) -> str:
+    """``name`` as that of a thread, 1 to 128 characters that can be seen. Raises ``MemoryInvalid``."""
+    seen = visible(name)
+    if not 0 < len(seen) <= LONGEST_NAME:
+        raise MemoryInvalid(
+            f"The name of a conversation has 1 to {LONGEST_NAME} characters, this one {len(seen)}.",
+            hint="Take a short word, such as: ocean.",
+        )
+    return seen
 
 
 def _unknown(thread: str) -> UnknownThread:

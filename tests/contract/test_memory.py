@@ -16,7 +16,8 @@ import pytest
 
 import agentlab
 from agentlab.errors import MemoryInvalid, UnknownMemory, UnknownThread
-from agentlab.memory.search import EmbeddingsSilent
+from agentlab.memory.silence import EmbeddingsSilent
+from agentlab.memory.threads import thread_name
 from agentlab.types import Parent, RunResult, RunSpec, StepResult
 
 numbers = count()
@@ -267,6 +268,21 @@ def test_a_turn_stands_there_as_soon_as_its_run_is_asked_for(lab) -> None:
     assert (turn.goal, turn.answer, turn.found) == ("How much rain fell?", "", {})
 
 
+def test_letters_that_no_database_takes_are_left_out(lab) -> None:
+    keep(lab, spec(1, "a\x00b", thread="t"), result(1, "c\x00\ud800d", {"text": "e\x00\ud800f"}))
+
+    (turn,) = lab.thread("t")
+    assert (turn.goal, turn.answer) == ("ab", "cd")
+
+
+@pytest.mark.parametrize(("name", "seen"), [("ocean", "ocean"), (" the\u200b ocean ", "the ocean")])
+def test_a_thread_has_a_name_that_can_be_seen(name, seen) -> None:
+    assert thread_name(name) == seen
+    for wrong in ("", "\u200b", "x" * 129):
+        with pytest.raises(MemoryInvalid):
+            thread_name(wrong)
+
+
 def test_conversations_are_listed_renamed_and_deleted(lab) -> None:
     for number, (goal, thread) in enumerate([("Rain?", "a"), ("Sun?", "b"), ("And snow?", "a")], 1):
         lab.recollection.threads.begin(spec(number, goal, thread=thread))
@@ -388,6 +404,23 @@ def test_where_no_embeddings_can_be_asked_for_words_decide(tmp_path, no_keys, mo
         lab.remember("Ann likes tea")
         with pytest.warns(EmbeddingsSilent):
             assert [memory.text for memory in lab.memories("tea")] == ["Ann likes tea"]
+
+
+def test_the_command_line_says_that_embeddings_do_not_come(tmp_path, embeddings) -> None:
+    embeddings.answer = "500"
+    with agentlab.open(home=tmp_path) as lab:
+        lab.remember("Ann likes tea")
+    servers = json.dumps({"lab": {"base_url": embeddings.url}})
+    environment = {
+        "AGENTLAB_HOME": str(tmp_path),
+        "AGENTLAB_EMBEDDINGS": "lab:small",
+        "AGENTLAB_MODEL_SERVERS": servers,
+    }
+    command = [sys.executable, "-m", "agentlab.cli.main", "memory", "search", "tea"]
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, "Ann likes tea" in done.stdout) == (0, True)
+    assert done.stderr.startswith("Warning: Memory is searched by words alone")
 
 
 # --- from the command line --------------------------------------------------------------------------------------------

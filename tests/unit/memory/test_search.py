@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentlab.errors import ProviderFailed
-from agentlab.memory import Memories, Search
-from agentlab.memory.search import EmbeddingsSilent
+from agentlab.memory.memories import Memories
+from agentlab.memory.search import Search
+from agentlab.memory.silence import EmbeddingsSilent
 from agentlab.memory.tables import prepare
 
 DAY = 86_400.0
