@@ -20,6 +20,8 @@ KEPT = 12_000
 """Characters of a turn's results that are kept, all steps together."""
 SHOWN = 3_000
 """Characters of them that a run sees of every turn but the last."""
+FAILED = "Failed: "
+"""Begins the answer of a turn whose run has none, and why follows."""
 LONGEST_NAME = 128
 """Characters of a thread's name."""
 _LONGEST_ANSWER = 20_000
@@ -46,7 +48,8 @@ class Threads:
         done = [step for step in result.steps if step.status == "succeeded"]
         room = max(200, KEPT // max(1, len(done)))
         found = {step.id: compress(self._redact(step.result), room) for step in done}
-        answer = cut(storable(self._redact(result.answer or result.error)), _LONGEST_ANSWER)
+        said = result.answer or f"{FAILED}{result.error or result.status}"
+        answer = cut(storable(self._redact(said)), _LONGEST_ANSWER)
         filled = {"answer": answer, "found": json.dumps(found, default=str)}
         with self._database.begin() as connection:
             insert_new(connection, turns, self._row(spec))

@@ -180,7 +180,7 @@ def test_a_failed_run_leaves_what_was_said_and_no_result(lab) -> None:
     )
 
     assert [(memory.kind, memory.text) for memory in lab.memories()] == [("preference", "I prefer tea.")]
-    assert lab.thread("t")[0].answer == "No moon."
+    assert lab.thread("t")[0].answer == "Failed: No moon."
 
 
 def test_what_tools_and_other_runs_say_is_no_preference(lab) -> None:

@@ -24,11 +24,18 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w&.-]*[\w&]")
+_POSSESSIVE = re.compile(_NAME.pattern + r"(?:['’]s)?")
 _PLACE = re.compile(r"\s*(?:\b(?:at|from|in|on|of)\s+)?https?://\S+")
 _PATH = re.compile(r"(?:[\w.-]+/)*([\w-]+)\.(?:md|txt|csv|tsv|json|html?|log)\b")
 _READS = ("ask", "extract", "summarize", "compare")
-_TAKES = ("doc", "sheet", "post", "mail", "share", *_READS)
+_TAKES = ("doc", "sheet", "post", "mail", "share", "fetch", *_READS)
 """Acts that may take what was said before."""
+_FAILED = "Failed: "
+"""How the answer of a turn begins whose run did not succeed."""
+_NOTHING = "The text says nothing"
+"""How an answer begins that is none."""
+_HOLDS = ("text", "summary", "answer", "values", "files", "rows", "events")
+"""Fields of results that are worth keeping; others only say that something was done."""
 _TEXTS = ("text", "summary", "answer")
 """Fields of results that hold text to read."""
 
@@ -46,8 +53,9 @@ def plan_on(goal: str, tools: list[JSON], now: datetime | None, turns: list[JSON
     asks = _only_asks(read)
     if turns and asks and (held := _held(read, turns)):
         return _answered(goal, held, "An earlier turn of the conversation holds the answer.")
-    made = plan(_about(read, turns), tools, now, _said(read, turns))
-    if made["refusal"] and asks and memories and (known := _known(read, memories)):
+    about = _about(read, turns)
+    made = plan(about, tools, now, _said(read, turns) if about == read.text else None)
+    if made["refusal"] and asks and not goes_on(read.masked) and (known := _known(read, memories or [])):
         return _answered(goal, known, "The memory holds the answer.")
     if made["refusal"] and asks and (sources := _sources(turns)) and any(_names_in(read, it) for it in _topics(turns)):
         again = plan(with_sources(goal, sources), tools, now)
@@ -62,7 +70,9 @@ def _answered(goal: str, answer: str, why: str) -> JSON:
 def _only_asks(goal: Goal) -> bool:
     """Whether a goal is one question that names nothing to read."""
     named = {mention.kind for mention in goal.mentions} - {"quote", "title"}
-    return not named and {act.kind for act in goal.acts} <= {"ask"} and bool(_QUESTION.search(goal.text.strip()))
+    return (
+        not named and {act.kind for act in goal.acts} <= {"ask", "fetch"} and bool(_QUESTION.search(goal.text.strip()))
+    )
 
 
 def _held(goal: Goal, turns: list[JSON]) -> str:
@@ -71,10 +81,21 @@ def _held(goal: Goal, turns: list[JSON]) -> str:
     if goes_on(goal.masked):
         topics = topics[:1]
     for texts in topics:
-        if _names_in(goal, texts):
-            share, answer = max((find_answer(goal.text, text) for text in texts[1:]), default=(0.0, ""), key=_worth)
-            if share >= _HELD:
-                return answer
+        if _names_in(goal, texts) and (answer := _found_in(goal, texts[0], texts[1:])):
+            return answer
+    return ""
+
+
+def _found_in(goal: Goal, about: str, texts: list[str]) -> str:
+    """The best answer that texts give; empty where none meets enough.
+
+    They may leave out the names that they are ``about``; every other name of the question must stand in the answer.
+    """
+    others = [name.lower() for name in _NAME.findall(goal.text) if name.lower() not in about.lower()]
+    for question in [goal.text] if others else dict.fromkeys((goal.text, _POSSESSIVE.sub("", goal.text))):
+        share, answer = max((find_answer(question, text) for text in texts), default=(0.0, ""), key=_worth)
+        if share >= _HELD and all(name in answer.lower() for name in others):
+            return answer
     return ""
 
 
@@ -91,12 +112,13 @@ def _worth(found: tuple[float, str]) -> tuple[float, bool]:
 
 
 def _topics(turns: list[JSON]) -> list[list[str]]:
-    """What was talked about, newest first: the goals of each topic, then its texts. A turn that went on belongs to the last."""
+    """What was talked about, newest first: the goals of each topic, then its texts. A question about the last is no new one."""
     topics: list[list[str]] = []
     for turn in turns:
         goal, found = str(turn.get("goal") or ""), turn.get("found") or {}
         texts = [_plainly(turn), *(text for result in found.values() for text in _texts(result))]
-        if topics and (not found or (goes_on(goal.lower()) and len(found) == 1)):
+        texts = [text for text in texts if not text.startswith((_NOTHING, _FAILED))]
+        if topics and (not found or goes_on(goal.lower()) or _only_asks(_read(goal))):
             topics[-1][0] += f"\n{goal}"
             topics[-1] += texts
         else:
@@ -121,12 +143,31 @@ def _texts(result: Any) -> list[str]:
 
 
 def _said(goal: Goal, turns: list[JSON]) -> Said | None:
-    """The last answer, where the goal can only mean that: it names nothing to read, and nothing it does gives anything."""
-    last = next((turn for turn in reversed(turns) if _plainly(turn)), None)
-    if last is None or goal.sources or any(act.kind not in _TAKES for act in goal.acts):
+    """The answer before, where the goal can only mean that: it names nothing to read, and nothing it does gives anything.
+
+    "The summary" is the last one that was made; else it is the last answer that says more than that something was done.
+    """
+    if goal.sources or any(act.kind not in _TAKES for act in goal.acts):
         return None
-    about = next((str(turn["goal"]) for turn in reversed(turns) if turn.get("found")), str(last["goal"]))
+    answered = [turn for turn in turns if _plainly(turn) and not _plainly(turn).startswith(_FAILED)]
+    summed = [turn for turn in answered if _has(turn, ("summary",))] if "summary" in goal.masked else []
+    telling = [turn for turn in answered if not turn.get("found") or _has(turn, _HOLDS)]
+    last = next(reversed(summed or telling or answered), None)
+    if last is None:
+        return None
+    before = turns[: turns.index(last) + 1]
+    about = next((goal for goal in _goals(before[::-1]) if _read(goal).sources), str(last["goal"]))
     return Said(_plainly(last), " ".join(_PATH.sub(r"\1", _PLACE.sub("", about)).strip(" .?!,").split()[:8]))
+
+
+def _goals(turns: list[JSON]) -> list[str]:
+    return [str(turn.get("goal") or "") for turn in turns]
+
+
+def _has(turn: JSON, fields: tuple[str, ...]) -> bool:
+    """Whether a result of a turn is a text, or has one of these fields."""
+    found = (turn.get("found") or {}).values()
+    return any(isinstance(result, str) or (isinstance(result, dict) and set(fields) & set(result)) for result in found)
 
 
 def _about(goal: Goal, turns: list[JSON]) -> str:
@@ -141,15 +182,23 @@ def _about(goal: Goal, turns: list[JSON]) -> str:
 
 def _sources(turns: list[JSON]) -> list[str]:
     """The files and web addresses that the last turn which names any was about."""
-    for turn in reversed(turns):
-        read = Goal.read(str(turn.get("goal") or ""), datetime.now())  # noqa: DTZ005 - its days are of no interest
-        if named := [source.value for source in read.sources if source.kind in ("file", "url")]:
+    for goal in _goals(turns[::-1]):
+        if named := [source.value for source in _read(goal).sources if source.kind in ("file", "url")]:
             return named
     return []
 
 
+def _read(goal: str) -> Goal:
+    """An earlier goal; its days are of no interest."""
+    return Goal.read(goal, datetime.now())  # noqa: DTZ005 - as above
+
+
 def _known(goal: Goal, memories: list[JSON]) -> str:
-    """What the memory says to a question."""
-    found = [(find_answer(goal.text, str(memory.get("text") or "")), memory) for memory in memories]
-    (share, _), memory = max(found, key=lambda item: item[0][0])
-    return f"{memory['text']} (from memory)" if share >= _HELD else ""
+    """What the memory says to a question, what fits best first; of a run's result its answer alone."""
+    for memory in memories:
+        text = str(memory.get("text") or "")
+        about, told, answer = text.partition(" → ") if memory.get("kind") == "result" else ("", "", text)
+        fits = _names_in(goal, [text]) and not answer.startswith(_NOTHING)
+        if fits and (found := _found_in(goal, about if told else "", [answer or text])):
+            return f"{found} (from memory)"
+    return ""

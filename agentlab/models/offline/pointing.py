@@ -18,6 +18,11 @@ _BACK = re.compile(rf"{_NOUN}|{_PRONOUN}")
 _SUBJECT = re.compile(
     r"\b(?:it|its|he|his|him|she|her|they|their|them|there|that|this|those|these)\b|^(?:and|what about|how about|or)\b"
 )
+_ON = re.compile(
+    r"^(?:and|or|but|so)\s+(?=(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|has|have|can)\b)",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"^(?:(?:and|or|but|so)\s+(?:about\s+)?|how about\s+)(?!what|how)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ def goes_on(masked: str) -> bool:
 def with_sources(goal: str, sources: list[str]) -> str:
     """The goal with the files or addresses it is about put in the place of "it", else behind it."""
     names = " and ".join(sources)
+    goal = _MORE.sub("What about ", _ON.sub("", goal))
     body = goal.rstrip(" .!?")
     pronoun = re.search(_PRONOUN, goal, re.IGNORECASE)
     if pronoun:

@@ -82,6 +82,18 @@ def test_what_was_said_of_one_is_no_answer_about_another(on, question) -> None:
     assert made == on(question)
 
 
+def test_of_several_that_a_text_names_the_one_that_was_asked_about_counts(on) -> None:
+    text = "The P/E ratio of Acme stood at 28.4. Bolt makes screws. The P/E ratio of Core stood at 11.9."
+    turn = RESEARCH | {
+        "goal": "Summarise https://acme.example/rivals",
+        "answer": "…",
+        "found": {"fetch": {"text": text}},
+    }
+
+    assert "11.9" in on("What was Core's P/E ratio?", turn)["answer"]
+    assert "answer" not in on("What was Bolt's P/E ratio?", turn)
+
+
 def test_what_the_turns_do_not_hold_is_looked_for_where_they_looked(on) -> None:
     made = on("What does it say about refunds?", FAQ)
 
@@ -107,6 +119,45 @@ def test_the_last_answer_is_saved_as_it_was(on, goal) -> None:
         "title": "Research Acme Corp",
         "content": "# Research Acme Corp\n\nAcme had a good year. Revenue rose.\n",
     }
+
+
+def test_a_question_in_between_is_no_new_topic(on) -> None:
+    second = {
+        "goal": "How many work there?",
+        "answer": "The text says nothing about work.",
+        "found": {"ask": {"answer": "…"}},
+    }
+
+    assert "28.4" in on("And the P/E ratio?", RESEARCH, second)["answer"]
+    assert calls(on("And the dividends?", FAQ, second))[0][1] == {
+        "file": "samples/faq.md",
+        "prompt": "What about the dividends in samples/faq.md?",
+    }
+
+
+def test_the_summary_is_the_last_one_that_was_made_and_what_was_only_done_is_no_answer(on) -> None:
+    asked = {"goal": "And its revenue?", "answer": "It rose 12 %.", "found": {}}
+    saved = {"goal": "Save it as a document", "answer": "Saved as `A.md`.", "found": {"save": {"path": "A.md"}}}
+
+    ((_, summary),) = calls(on("Save the summary as a document", RESEARCH, asked, saved))
+    ((_, answer),) = calls(on("Save that as a document", RESEARCH, asked, saved))
+    assert "Acme had a good year." in summary["content"]
+    assert answer == {"title": "Research Acme Corp", "content": "# Research Acme Corp\n\nIt rose 12 %.\n"}
+
+
+def test_why_a_run_failed_is_no_answer(on) -> None:
+    failed = {"goal": "Translate it", "answer": "Failed: No tool here can translate.", "found": {}}
+
+    ((_, args),) = calls(on("Save that as a document", RESEARCH, failed))
+    assert "Acme had a good year." in args["content"]
+    assert on("Save that as a document", failed)["refusal"]
+
+
+def test_what_is_read_again_is_what_is_saved(on) -> None:
+    read, saved = calls(on("Extract the dates from it and save them as a sheet", FAQ))
+
+    assert read == ("ai.extract", {"file": "samples/faq.md", "fields": ["dates"]})
+    assert saved[1]["rows"] == "{{steps.extract.data.rows}}"
 
 
 def test_a_title_that_is_given_counts(on) -> None:
@@ -157,6 +208,25 @@ def test_a_question_nothing_else_answers_is_answered_from_memory(on) -> None:
     assert "Ann Lee" in on("What is my name?", memories=[NAME])["answer"]
     assert "Ann Lee" in on("What is my name?", RESEARCH, memories=[NAME])["answer"]
     assert on("What is the capital of France?", memories=[NAME])["refusal"]
+
+
+def test_of_a_result_in_memory_the_answer_counts_and_only_about_what_was_asked(on) -> None:
+    kept = {
+        "kind": "result",
+        "text": "Research Acme → The P/E ratio stood at 28.4. It makes anvils.",
+        "source": "run_1",
+    }
+    nothing = {
+        "kind": "result",
+        "text": "What is the P/E ratio? → The text says nothing about P/E, ratio.",
+        "source": "run_2",
+    }
+
+    assert on("What was Acme's P/E ratio?", memories=[nothing, kept])["answer"].startswith(
+        "The P/E ratio stood at 28.4. (from"
+    )
+    assert on("What was Apple's P/E ratio?", memories=[kept])["refusal"]
+    assert on("What was the P/E ratio?", memories=[nothing])["refusal"]
 
 
 def test_a_goal_that_only_says_something_is_kept_where_there_is_a_memory(on) -> None:
