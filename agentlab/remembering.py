@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Remembers(ABC):
-    """Needs ``settings`` and a way to wait for what is asynchronous. Each method is about one ``user``."""
+    """Needs ``settings`` and a way to wait for what is asynchronous. Each method is about one ``user``, by default the settings' own."""
 
     settings: Settings
 
@@ -56,9 +56,11 @@ class Remembers(ABC):
 
     # --- memory ---------------------------------------------------------------------------------------------------
 
-    def remember(self, text: str, *, kind: MemoryKind = "fact", importance: float = 0.5, user: str = "local") -> Memory:
+    def remember(
+        self, text: str, *, kind: MemoryKind = "fact", importance: float = 0.5, user: str | None = None
+    ) -> Memory:
         """Keep ``text``, 1 to 2,000 characters, without its secrets; ``importance`` is 0 to 1. Raises ``MemoryInvalid``."""
-        return self.recollection.memories.add(text, user=user, kind=kind, importance=importance)
+        return self.recollection.memories.add(text, user=self._user(user), kind=kind, importance=importance)
 
     def memories(
         self,
@@ -67,13 +69,15 @@ class Remembers(ABC):
         kind: MemoryKind | None = None,
         limit: int = 100,
         min_score: float = 0.0,
-        user: str = "local",
+        user: str | None = None,
     ) -> list[Memory]:
         """What the memory holds: the newest first, or what fits ``query`` best first, with a ``score`` of 0 to 1."""
         if not (query or "").strip():
-            return self.recollection.memories.newest(user, kind=kind, limit=limit)
+            return self.recollection.memories.newest(self._user(user), kind=kind, limit=limit)
         many = limit if kind is None else 10_000
-        found = self._wait_for(self.recollection.search.find(query or "", user=user, limit=many, least=min_score))
+        found = self._wait_for(
+            self.recollection.search.find(query or "", user=self._user(user), limit=many, least=min_score)
+        )
         return [memory for memory in found if kind in (None, memory.kind)][:limit]
 
     def edit_memory(
@@ -83,32 +87,37 @@ class Remembers(ABC):
         text: str | None = None,
         kind: MemoryKind | None = None,
         importance: float | None = None,
-        user: str = "local",
+        user: str | None = None,
     ) -> Memory:
         """Change what is given; the memory as it is then. Raises ``UnknownMemory``, ``MemoryInvalid``."""
-        return self.recollection.memories.edit(memory_id, user=user, text=text, kind=kind, importance=importance)
+        return self.recollection.memories.edit(
+            memory_id, user=self._user(user), text=text, kind=kind, importance=importance
+        )
 
-    def forget(self, memory_id: str, *, user: str = "local") -> None:
+    def forget(self, memory_id: str, *, user: str | None = None) -> None:
         """Wipe a memory for good. Raises ``UnknownMemory``."""
-        self.recollection.memories.forget(memory_id, user=user)
+        self.recollection.memories.forget(memory_id, user=self._user(user))
 
     # --- conversations ----------------------------------------------------------------------------------------------
 
-    def threads(self, *, limit: int = 100, user: str = "local") -> list[JSON]:
+    def threads(self, *, limit: int = 100, user: str | None = None) -> list[JSON]:
         """The conversations, the last used first: ``thread, title, turns, at`` (seconds since the epoch, of the last turn)."""
-        return self.recollection.threads.newest(user, limit=limit)
+        return self.recollection.threads.newest(self._user(user), limit=limit)
 
-    def thread(self, thread: str, *, user: str = "local") -> list[Turn]:
+    def thread(self, thread: str, *, user: str | None = None) -> list[Turn]:
         """All turns of a conversation, oldest first. Raises ``UnknownThread``."""
-        return self.recollection.threads.turns(thread, user=user)
+        return self.recollection.threads.turns(thread, user=self._user(user))
 
-    def rename_thread(self, thread: str, title: str, *, user: str = "local") -> None:
+    def rename_thread(self, thread: str, title: str, *, user: str | None = None) -> None:
         """Give a conversation a title, 1 to 120 characters. Raises ``UnknownThread``, ``MemoryInvalid``."""
-        self.recollection.threads.rename(thread, title, user=user)
+        self.recollection.threads.rename(thread, title, user=self._user(user))
 
-    def delete_thread(self, thread: str, *, user: str = "local") -> None:
+    def delete_thread(self, thread: str, *, user: str | None = None) -> None:
         """Delete a conversation; its runs, their traces and what the memory holds stay. Raises ``UnknownThread``."""
-        self.recollection.threads.delete(thread, user=user)
+        self.recollection.threads.delete(thread, user=self._user(user))
+
+    def _user(self, name: str | None) -> str:
+        return name or str(getattr(self.settings, "user", "local"))
 
     def _close_memory(self) -> None:
         if opened := self.__dict__.pop("recollection", None):

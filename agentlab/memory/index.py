@@ -55,7 +55,7 @@ class Index:
             self.memories.pop(place, None)
             self._vectors.pop(place, None)
             if not row["gone"]:
-                fields = ("id", "user", "kind", "text", "importance", "source", "at")
+                fields = ("id", "user", "kind", "text", "importance", "source", "at", "untrusted")
                 self.memories[place] = Memory(**{name: row[name] for name in fields})
                 self._words.execute("insert into texts(rowid, text) values (?, ?)", (place, row["text"]))
                 if model and row["vector_of"] == model and row["vector"]:

@@ -17,7 +17,7 @@ from agentlab.types.ids import new_id
 
 YOU = "you"
 """The source of what a person has written."""
-_FIELDS = [memories.c[name] for name in ("id", "user", "kind", "text", "importance", "source", "at")]
+_FIELDS = [memories.c[name] for name in ("id", "user", "kind", "text", "importance", "source", "at", "untrusted")]
 _KINDS = get_args(MemoryKind)
 
 
@@ -43,6 +43,7 @@ class Memories:
         kind: MemoryKind = "fact",
         importance: float = 0.5,
         source: str = YOU,
+        untrusted: bool = False,
         memory_id: str = "",
     ) -> Memory:
         """Keep ``text``, 1 to 2,000 characters; ``importance`` is 0 to 1. With a ``memory_id`` that was used before it does
@@ -56,6 +57,7 @@ class Memories:
             importance=importance,
             source=source,
             at=self._now(),
+            untrusted=untrusted,
         )
         _check(kind, importance)
         row = {column.name: getattr(new, column.name) for column in _FIELDS}
@@ -72,7 +74,7 @@ class Memories:
         kind: MemoryKind | None = None,
         importance: float | None = None,
     ) -> Memory:
-        """Change what is given; the memory as it is then. Raises ``UnknownMemory``, ``MemoryInvalid``."""
+        """Change what is given; the memory as it is then. A new text is a person's own, and trusted. Raises ``UnknownMemory``, ``MemoryInvalid``."""
         old = self.get(memory_id, user=user)
         _check(kind or old.kind, old.importance if importance is None else importance)
         changed: dict[str, Any] = {"at": self._now()}
@@ -81,7 +83,7 @@ class Memories:
         if importance is not None:
             changed["importance"] = importance
         if text is not None:
-            changed |= {"text": self._fit(text), "vector": None, "vector_of": None}
+            changed |= {"text": self._fit(text), "untrusted": False, "vector": None, "vector_of": None}
         self._change(memory_id, user, changed)
         return self.get(memory_id, user=user)
 

@@ -61,16 +61,27 @@ class Recollection:
         return await asyncio.to_thread(self.threads.before, spec)
 
     async def keep(self, spec: RunSpec, result: RunResult) -> None:
-        """Fill in the turn; keep what a succeeded run has found, and what the person said about themselves in the goal."""
-        await asyncio.to_thread(self._keep, spec, result)
+        """Fill in the turn; keep what a succeeded run has found, and what the person said about themselves in the goal.
+
+        What text from outside had a hand in, by its steps or by what it was shown, is marked as untrusted.
+        """
+        memories, turns = await self.recall(spec), await self.turns(spec)
+        untrusted = any(
+            (
+                *(step.untrusted for step in result.steps),
+                *(memory.untrusted for memory in memories),
+                *(turn.untrusted for turn in turns),
+            )
+        )
+        await asyncio.to_thread(self._keep, spec, result, untrusted)
 
     def close(self) -> None:
         """Let go of the indexes and of the database."""
         self.search.close()
         self.memories.close()
 
-    def _keep(self, spec: RunSpec, result: RunResult) -> None:
-        self.threads.end(spec, result)
+    def _keep(self, spec: RunSpec, result: RunResult, untrusted: bool) -> None:
+        self.threads.end(spec, result, untrusted=untrusted)
         if not (self._on and spec.memory) or spec.parent:
             return
         name = spec.run_id.removeprefix("run_")
@@ -92,5 +103,6 @@ class Recollection:
                 kind="result",
                 importance=RESULT_IMPORTANCE,
                 source=spec.run_id,
+                untrusted=untrusted,
                 memory_id=f"mem_{name}",
             )

@@ -15,12 +15,13 @@ memories = sa.Table(
     "memories",
     metadata,
     sa.Column("id", sa.String(80), primary_key=True),
-    sa.Column("user", sa.String(128), nullable=False),
+    sa.Column("user", sa.String(200), nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("importance", sa.Float, nullable=False),
     sa.Column("source", sa.String(128), nullable=False),
     sa.Column("at", sa.Float, nullable=False),
+    sa.Column("untrusted", sa.Boolean, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("gone", sa.Boolean, nullable=False),  # forgotten: the text is wiped, the row tells other processes
     sa.Column("vector", sa.LargeBinary),
@@ -30,26 +31,27 @@ memories = sa.Table(
 versions = sa.Table(
     "memory_versions",
     metadata,
-    sa.Column("user", sa.String(128), primary_key=True),
+    sa.Column("user", sa.String(200), primary_key=True),
     sa.Column("version", sa.BigInteger, nullable=False),
 )
 turns = sa.Table(
     "turns",
     metadata,
     sa.Column("run_id", sa.String(64), primary_key=True),
-    sa.Column("thread", sa.String(128), nullable=False),
-    sa.Column("user", sa.String(128), nullable=False),
+    sa.Column("thread", sa.String(200), nullable=False),
+    sa.Column("user", sa.String(200), nullable=False),
     sa.Column("goal", sa.Text, nullable=False),
     sa.Column("answer", sa.Text, nullable=False),
     sa.Column("found", sa.Text, nullable=False),  # JSON
+    sa.Column("untrusted", sa.Boolean, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Index("turns_thread", "user", "thread", "at"),
 )
 titles = sa.Table(
     "thread_titles",
     metadata,
-    sa.Column("thread", sa.String(128), primary_key=True),
-    sa.Column("user", sa.String(128), primary_key=True),
+    sa.Column("thread", sa.String(200), primary_key=True),
+    sa.Column("user", sa.String(200), primary_key=True),
     sa.Column("title", sa.Text, nullable=False),
 )
 

@@ -22,7 +22,7 @@ SHOWN = 3_000
 """Characters of them that a run sees of every turn but the last."""
 FAILED = "Failed: "
 """Begins the answer of a turn whose run has none, and why follows."""
-LONGEST_NAME = 128
+LONGEST_NAME = 200
 """Characters of a thread's name."""
 _LONGEST_ANSWER = 20_000
 _LONGEST_TITLE = 120
@@ -41,8 +41,8 @@ class Threads:
             with self._database.begin() as connection:
                 insert_new(connection, turns, self._row(spec))
 
-    def end(self, spec: RunSpec, result: RunResult) -> None:
-        """Fill in what a run has found, or why it failed. Twice is once."""
+    def end(self, spec: RunSpec, result: RunResult, *, untrusted: bool = False) -> None:
+        """Fill in what a run has found, or why it failed; ``untrusted`` where it holds text from outside. Twice is once."""
         if not spec.thread:
             return
         done = [step for step in result.steps if step.status == "succeeded"]
@@ -50,7 +50,7 @@ class Threads:
         found = {step.id: compress(self._redact(step.result), room) for step in done}
         said = result.answer or f"{FAILED}{result.error or result.status}"
         answer = cut(storable(self._redact(said)), _LONGEST_ANSWER)
-        filled = {"answer": answer, "found": json.dumps(found, default=str)}
+        filled = {"answer": answer, "found": json.dumps(found, default=str), "untrusted": untrusted}
         with self._database.begin() as connection:
             insert_new(connection, turns, self._row(spec))
             connection.execute(sa.update(turns).where(turns.c.run_id == spec.run_id).values(**filled))
@@ -131,13 +131,14 @@ class Threads:
             "goal": storable(self._redact(spec.goal)),
             "answer": "",
             "found": "{}",
+            "untrusted": False,
             "at": spec.submitted_at,
         }
 
     def _read(
         self, thread: str, user: str, more: list[sa.ColumnElement[bool]], most: int | None
     ) -> list[dict[str, Any]]:
-        columns = [turns.c[name] for name in ("run_id", "goal", "answer", "found", "at")]
+        columns = [turns.c[name] for name in ("run_id", "goal", "answer", "found", "untrusted", "at")]
         wanted = sa.select(*columns).where(turns.c.thread == thread, turns.c.user == user, *more)
         newest = wanted.order_by(turns.c.at.desc(), turns.c.run_id.desc()).limit(most)
         with self._database.begin() as connection:
@@ -146,7 +147,7 @@ class Threads:
 
 
 def thread_name(name: str) -> str:
-    """``name`` as that of a thread, 1 to 128 characters that can be seen. Raises ``MemoryInvalid``."""
+    """``name`` as that of a thread, 1 to 200 characters that can be seen. Raises ``MemoryInvalid``."""
     seen = visible(name)
     if not 0 < len(seen) <= LONGEST_NAME:
         raise MemoryInvalid(

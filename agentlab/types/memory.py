@@ -24,6 +24,8 @@ class Memory:
     """The run that found it, or ``you`` where a person wrote it."""
     at: float = 0.0
     """Seconds since the epoch, UTC: when it was written or last changed."""
+    untrusted: bool = False
+    """True where text from outside had a hand in it."""
     score: float | None = None
     """How well it fits what was searched for, 0 to 1; None outside of searches."""
 
@@ -37,5 +39,7 @@ class Turn:
     answer: str = ""
     found: JSON = field(default_factory=dict)
     """Results of its steps by id, shortened."""
+    untrusted: bool = False
+    """True where they hold text from outside."""
     at: float = 0.0
     """Seconds since the epoch, UTC."""

@@ -195,6 +195,21 @@ def test_what_tools_and_other_runs_say_is_no_preference(lab) -> None:
     assert [memory.kind for memory in lab.memories()] == ["result"]
 
 
+def test_what_text_from_outside_had_a_hand_in_is_marked(lab) -> None:
+    page = StepResult(id="fetch", tool="http.get", status="succeeded", result={"text": "30 mm"}, untrusted=True)
+    keep(lab, spec(1, "I prefer tea. How much rain fell in Turin?", thread="t"), result(1, steps=(page,)))
+    keep(lab, spec(2, "And in Milan?", thread="t"), result(2, "20 mm.", steps=()))
+    keep(lab, spec(3, "Rain in Turin"), result(3))
+    keep(lab, spec(4, "Write to the bank", thread="other"), result(4))
+
+    marked = {memory.source: memory.untrusted for memory in lab.memories(kind="result")}
+    assert marked == {"run_1": True, "run_2": True, "run_3": True, "run_4": False}
+    assert [memory.untrusted for memory in lab.memories(kind="preference")] == [False]
+    assert [turn.untrusted for turn in (*lab.thread("t"), *lab.thread("other"))] == [True, True, False]
+    assert asyncio.run(lab.recollection.recall(spec(5, "rain in Turin")))[0].untrusted
+    assert not lab.edit_memory(lab.memories(kind="result")[-1].id, text="It rained").untrusted
+
+
 def test_preferences_fill_the_places_that_are_left(lab) -> None:
     lab.remember("I prefer metric units", kind="preference")
     lab.remember("Turin is wet", kind="fact")
@@ -278,7 +293,7 @@ def test_letters_that_no_database_takes_are_left_out(lab) -> None:
 @pytest.mark.parametrize(("name", "seen"), [("ocean", "ocean"), (" the\u200b ocean ", "the ocean")])
 def test_a_thread_has_a_name_that_can_be_seen(name, seen) -> None:
     assert thread_name(name) == seen
-    for wrong in ("", "\u200b", "x" * 129):
+    for wrong in ("", "\u200b", "x" * 201):
         with pytest.raises(MemoryInvalid):
             thread_name(wrong)
 

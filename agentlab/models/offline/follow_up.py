@@ -40,22 +40,24 @@ _TEXTS = ("text", "summary", "answer")
 """Fields of results that hold text to read."""
 
 
-def plan_on(goal: str, tools: list[JSON], now: datetime | None, turns: list[JSON], memories: list[JSON] | None) -> JSON:
+def plan_on(goal: str, tools: list[JSON], now: datetime | None, turns: list[JSON], memories: list[JSON]) -> JSON:
     """A plan as ``planner.plan`` makes it, or one with ``answer`` and no steps.
 
-    ``turns`` are ``{goal, answer, found}`` of the conversation, oldest first; ``memories`` are ``{kind, text, source}``, None
-    where there is no memory.
+    ``turns`` are ``{goal, answer, found}`` of the conversation, oldest first; ``memories`` are ``{kind, text, source}``,
+    best first.
     """
-    if memories is not None and says_only(goal):
+    if says_only(goal):
         noted = "\n".join(f"- {said.text}" for said in statements(goal))
-        return _answered(goal, f"Kept in memory:\n{noted}", "The goal says something to remember.")
+        return _answered(
+            goal, f"Where the memory is on, this is kept:\n{noted}", "The goal says something to remember."
+        )
     read = Goal.read(goal, now or datetime.now())  # noqa: DTZ005 - local, as people mean it
     asks = _only_asks(read)
     if turns and asks and (held := _held(read, turns)):
         return _answered(goal, held, "An earlier turn of the conversation holds the answer.")
     about = _about(read, turns)
     made = plan(about, tools, now, _said(read, turns) if about == read.text else None)
-    if made["refusal"] and asks and not goes_on(read.masked) and (known := _known(read, memories or [])):
+    if made["refusal"] and asks and not goes_on(read.masked) and (known := _known(read, memories)):
         return _answered(goal, known, "The memory holds the answer.")
     if made["refusal"] and asks and (sources := _sources(turns)) and any(_names_in(read, it) for it in _topics(turns)):
         again = plan(with_sources(goal, sources), tools, now)

@@ -51,8 +51,7 @@ def _respond(asked: Asked) -> ModelResponse:
 
 
 def _plan(asked: Asked) -> JSON:
-    known = asked.items("memories") if "memories" in asked.request.inputs else None
-    return plan_on(asked.text("goal"), asked.tools, asked.now, asked.items("turns"), known)
+    return plan_on(asked.text("goal"), asked.tools, asked.now, asked.items("turns"), asked.items("memories"))
 
 
 def _answer(asked: Asked) -> str:
