@@ -25,6 +25,8 @@ _QUESTION = re.compile(
 )
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w&.-]*[\w&]")
 _POSSESSIVE = re.compile(_NAME.pattern + r"(?:['’]s)?")
+_MINE = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Mm]ine)\b")
+"""Words of a question about the person, which no text of the conversation answers."""
 _PLACE = re.compile(r"\s*(?:\b(?:at|from|in|on|of)\s+)?https?://\S+")
 _PATH = re.compile(r"(?:[\w.-]+/)*([\w-]+)\.(?:md|txt|csv|tsv|json|html?|log)\b")
 _READS = ("ask", "extract", "summarize", "compare")
@@ -59,7 +61,8 @@ def plan_on(goal: str, tools: list[JSON], now: datetime | None, turns: list[JSON
     made = plan(about, tools, now, _said(read, turns) if about == read.text else None)
     if made["refusal"] and asks and not goes_on(read.masked) and (known := _known(read, memories)):
         return _answered(goal, known, "The memory holds the answer.")
-    if made["refusal"] and asks and (sources := _sources(turns)) and any(_names_in(read, it) for it in _topics(turns)):
+    about_turns = asks and not _MINE.search(goal) and any(_names_in(read, topic) for topic in _topics(turns))
+    if made["refusal"] and about_turns and (sources := _sources(turns)):
         again = plan(with_sources(goal, sources), tools, now)
         made = made if again["refusal"] else again
     return made | {"goal": goal}

@@ -208,6 +208,7 @@ def test_a_question_nothing_else_answers_is_answered_from_memory(on) -> None:
     assert "Ann Lee" in on("What is my name?", memories=[NAME])["answer"]
     assert "Ann Lee" in on("What is my name?", RESEARCH, memories=[NAME])["answer"]
     assert on("What is the capital of France?", memories=[NAME])["refusal"]
+    assert on("What is my name?", RESEARCH)["refusal"]
 
 
 def test_of_a_result_in_memory_the_answer_counts_and_only_about_what_was_asked(on) -> None:
