@@ -195,6 +195,16 @@ def test_vectors_are_kept_and_asked_for_once(memories, clock) -> None:
     other.close()
 
 
+def test_a_text_that_was_changed_gets_another_vector(memories, clock) -> None:
+    kept = memories.add("Ann likes tea")
+    search = Search(memories, embed=embed, model="test:small", now=clock)
+    assert found(search, "a hot drink", least=0.5) == ["Ann likes tea"]
+
+    memories.edit(kept.id, text="Invoices are due")
+    assert found(search, "a hot drink", least=0.5) == []
+    search.close()
+
+
 def test_where_embeddings_fail_words_decide_and_it_is_said_once(memories, clock) -> None:
     calls = []
 
