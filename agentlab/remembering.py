@@ -80,6 +80,10 @@ class Remembers(ABC):
         )
         return [memory for memory in found if kind in (None, memory.kind)][:limit]
 
+    def memory(self, memory_id: str, *, user: str | None = None) -> Memory:
+        """One memory. Raises ``UnknownMemory``."""
+        return self.recollection.memories.get(memory_id, user=self._user(user))
+
     def edit_memory(
         self,
         memory_id: str,

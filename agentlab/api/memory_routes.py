@@ -55,7 +55,7 @@ def threads(lab: TheLab, limit: Limit = 100) -> Any:
 
 @router.get("/threads/{thread:path}", response_class=Json)
 def thread(thread: str, lab: TheLab) -> Any:
-    """All turns of a conversation, oldest first: `{run_id, goal, answer, found, at}`."""
+    """All turns of a conversation, oldest first: `{run_id, goal, answer, found, untrusted, at}`."""
     return Json([asdict(turn) for turn in lab.thread(thread)])
 
 

@@ -41,7 +41,7 @@ def back() -> None:
 
 def show_memory(memory_id: str) -> None:
     """One memory, to be changed or forgotten."""
-    found = lab.recollection.memories.get(memory_id)
+    found = lab.memory(memory_id)
     written = f"written {drawn.moment(found.at):%Y-%m-%d %H:%M} UTC"
     show(nodes.head("A memory", facts=[found.kind, written], run_id=found.id), key="head")
     show(nodes.el("p", drawn.source(found.source), kind="soft"), key="source")
