@@ -188,7 +188,8 @@ def test_the_openapi_document_declares_every_route_and_its_errors(client) -> Non
     assert set(document["paths"]) == {
         "/health", "/tools", "/models", "/doctor", "/sql", "/runs", "/runs/{run_id}", "/runs/{run_id}/cancel",
         "/runs/{run_id}/spans", "/runs/{run_id}/events", "/runs/{run_id}/waterfall", "/runs/{run_id}/scores",
-        "/runs/{run_id}/spans/{span_id}/payloads", "/compare", "/v1/traces",
+        "/runs/{run_id}/spans/{span_id}/payloads", "/compare", "/v1/traces", "/memories", "/memories/{memory_id}",
+        "/threads", "/threads/{thread}",
     }  # fmt: skip
     for operations in document["paths"].values():
         for operation in operations.values():
