@@ -19,6 +19,7 @@ from agentlab.launching import Launching
 from agentlab.models import Gateway, models, replayed
 from agentlab.notifying import Notifying
 from agentlab.recorder import LabRecorder
+from agentlab.remembering import Remembers
 from agentlab.review import Review
 from agentlab.run import Run
 from agentlab.scheduling import Scheduling
@@ -40,7 +41,7 @@ __all__ = ["Lab", "Run"]
 T = TypeVar("T")
 
 
-class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Notifying):
+class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Notifying, Remembers):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:
@@ -128,6 +129,7 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Not
             self.durable.close()
         self._stop_telling()
         self._close_door()
+        self._close_memory()
         self.tools.close()
         if self._drainer is None and self.store.due():
             self.start_background()
@@ -153,12 +155,14 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Not
         return self._door.run(work)
 
     def _begin(self, spec: RunSpec) -> Run:
+        self._turn_begins(spec)
         if self.store.crowded():
             self.start_background()
         self.durable.start(spec)
         return Run(self, spec.run_id)
 
     def _queue(self, spec: RunSpec) -> Run:
+        self._turn_begins(spec)
         self.durable.submit(spec)
         return Run(self, spec.run_id)
 
@@ -182,6 +186,7 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Not
             tools=self._tools_of(replayed(spec.model) if spec.tools == "recorded" else "", cache(self.recorded)),
             recorder=self.recorder,
             budget=budget,
+            memory=self.recollection,
             guard=self.tool_guard if spec.tools == "live" else NoGuard(),
             success=self._success,
         )

@@ -14,6 +14,7 @@ from agentlab.agent.plan import problems_of, read_plan
 from agentlab.agent.score import PlanScore, score
 from agentlab.errors import BudgetInvalid, EmptyGoal, NotPossible, PlanInvalid, near
 from agentlab.insight.success import SuccessRates
+from agentlab.memory.threads import thread_name
 from agentlab.models import Gateway, replayed
 from agentlab.models.replay import PREFIX
 from agentlab.notify_settings import checked_events
@@ -162,7 +163,7 @@ class Launching(ABC):
             domains=tuple(options.get("domains") or ()),
             limits=limits,
             user=options.get("user") or settings.user,
-            thread=options.get("thread") or "",
+            thread=thread_name(thread) if (thread := options.get("thread")) else "",
             memory=options.get("memory", True) and not past,
             approve=() if past else tuple(settings.approve if approve is None else approve),
             reason=self._reasons(name, past, options.get("reason")),

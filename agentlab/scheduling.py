@@ -39,6 +39,9 @@ class Scheduling(ABC):
     @abstractmethod
     def _spec(self, goal: str, **options: Unpack[RunOptions]) -> RunSpec: ...
 
+    @abstractmethod
+    def _queue(self, spec: RunSpec) -> Run: ...
+
     def schedule(
         self,
         name: str,
@@ -98,9 +101,9 @@ class Scheduling(ABC):
     def run_schedule(self, name: str) -> Run:
         """Queue a run of a schedule now, beside its times. Raises ``UnknownSchedule``, and what ``submit`` raises."""
         spec = self._spec_of(self._schedules.get(name, time.time()), new_id("run"))
-        self.durable.submit(spec)
+        run = self._queue(spec)
         self._schedules.began(name, spec.run_id)
-        return Run(self, spec.run_id)  # type: ignore[arg-type] # a Lab is both this and Review
+        return run
 
     def next_times(self, cron: str, timezone: str = "UTC", count: int = 3) -> tuple[float, ...]:
         """When ``cron`` comes next, in seconds since the epoch. Raises ``ScheduleInvalid`` with the form it should have."""
@@ -138,7 +141,7 @@ class Scheduling(ABC):
         except (AgentlabError, TypeError) as error:  # the second: kept by a version whose ``submit`` took more
             self.notifier.not_begun(schedule, run_id, str(error))
             return str(error)
-        self.durable.submit(spec)
+        self._queue(spec)
         return ""
 
     def _spec_of(self, schedule: Schedule, run_id: str) -> RunSpec:

@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict, SettingsError
 
 from agentlab.errors import HomeUnusable, SettingsInvalid
 from agentlab.mcp_settings import McpServer
+from agentlab.memory_settings import MemorySettings
 from agentlab.model_settings import ModelSettings
 from agentlab.notify_settings import NotifySettings
 from agentlab.run_settings import RunSettings
@@ -29,7 +30,7 @@ def _aws(name: str, usual: str) -> AliasChoices:
     return AliasChoices(name.lower(), f"AGENTLAB_{name}", usual)
 
 
-class Settings(ModelSettings, RunSettings, ToolSettings, NotifySettings):
+class Settings(ModelSettings, RunSettings, ToolSettings, NotifySettings, MemorySettings):
     """Read from the environment (prefix ``AGENTLAB_``); keyword arguments win."""
 
     model_config = SettingsConfigDict(

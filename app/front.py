@@ -25,6 +25,7 @@ PAGES = {
     "telemetry": ("Telemetry", ":material/monitoring:"),
     "tools": ("Tools", ":material/construction:"),
     "models": ("Models", ":material/neurology:"),
+    "memory": ("Memory", ":material/psychology:"),
     "mail": ("Mail", ":material/mail:"),
 }
 """Title and icon of each page by the name of its file, which is its address too; the first one is at ``/``."""

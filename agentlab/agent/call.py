@@ -43,8 +43,11 @@ async def make_call(tool: Tool, args: JSON, key: str, attempt: int, bench: Bench
     context = ToolContext(
         scope=scope, model=bench.model, attempt=attempt, domains=bench.spec.domains, idempotency_key=key
     )
-    if isinstance(tool, Recalls) and (kept := await tool.kept(args, context)):
-        return kept
+    execute = tool.execute
+    if isinstance(tool, Recalls):
+        if kept := await tool.kept(args, context):
+            return kept
+        execute = tool.fresh
     if refused := await bench.guard.admit(spec, args, bench.spec.user):
         return ToolResult(error=refused)
     if refused := bench.budget.reserve(spec.credits):
@@ -52,7 +55,7 @@ async def make_call(tool: Tool, args: JSON, key: str, attempt: int, bench: Bench
     try:
         if spec.changes_world:
             return await _with_effect(tool, args, context, bench)
-        result = await tool.execute(args, context)
+        result = await execute(args, context)
     finally:
         bench.budget.release(spec.credits)
     await bench.guard.told(spec, args, result)

@@ -116,7 +116,7 @@ class _Work:
             result = await run_child(self.step, args, call, self.bench, self.progress, self.room, self.attempts.span)
             await self.attempts.make(call, _known(result), args)
         else:
-            number, key = len(self.attempts.tried) + 1, key_of(run_id, self.step, call)
+            number, key = self.attempts.of(call) + 1, key_of(run_id, self.step, call)
             await self.attempts.make(call, lambda scope: make_call(tool, args, key, number, self.bench, scope), args)
         return call
 

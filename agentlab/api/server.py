@@ -11,10 +11,27 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from agentlab import __version__
-from agentlab.api import lab_routes, review_routes, run_routes, schedule_routes, steering_routes, trace_routes
+from agentlab.api import (
+    lab_routes,
+    memory_routes,
+    review_routes,
+    run_routes,
+    schedule_routes,
+    steering_routes,
+    trace_routes,
+)
 from agentlab.api.live import Viewers
 from agentlab.api.shapes import Error, Json
-from agentlab.errors import AgentlabError, CallerError, ModelError, OperatorError, UnknownRun, UnknownSchedule
+from agentlab.errors import (
+    AgentlabError,
+    CallerError,
+    ModelError,
+    OperatorError,
+    UnknownMemory,
+    UnknownRun,
+    UnknownSchedule,
+    UnknownThread,
+)
 
 if TYPE_CHECKING:
     from agentlab.lab import Lab
@@ -22,6 +39,8 @@ if TYPE_CHECKING:
 STATUS: tuple[tuple[type[AgentlabError], int], ...] = (
     (UnknownRun, 404),
     (UnknownSchedule, 404),
+    (UnknownMemory, 404),
+    (UnknownThread, 404),
     (CallerError, 400),
     (ModelError, 502),
     (OperatorError, 503),
@@ -29,7 +48,7 @@ STATUS: tuple[tuple[type[AgentlabError], int], ...] = (
 """HTTP status of each error; the first that fits counts, others are 500."""
 _MEANING = {
     400: "What was asked cannot be done; asking differently helps.",
-    404: "There is no such run or schedule.",
+    404: "There is no such run, schedule, memory or conversation.",
     415: "The body is not `application/json`.",
     422: "The body does not have the form described here.",
     503: "The machine or its settings stand in the way.",
@@ -64,6 +83,7 @@ def create_api(lab: Lab) -> FastAPI:
     api.include_router(review_routes.router)
     api.include_router(steering_routes.router)
     api.include_router(schedule_routes.router)
+    api.include_router(memory_routes.router)
     return api
 
 

@@ -85,6 +85,32 @@ class NewScore(Body):
     author: str | None = Field(None, description="Who says so; the user of the server's system where missing.")
 
 
+Kind = Literal["fact", "preference", "result"]
+"""Kinds of memories."""
+
+
+class NewMemory(Body):
+    """Something to remember."""
+
+    text: str = Field(description="1 to 2,000 characters.")
+    kind: Kind = "fact"
+    importance: float = Field(0.5, ge=0, le=1, description="How much it weighs, 0 to 1.")
+
+
+class ChangedMemory(Body):
+    """What is to change in a memory; fields that are missing stay."""
+
+    text: str | None = Field(None, description="1 to 2,000 characters.")
+    kind: Kind | None = None
+    importance: float | None = Field(None, ge=0, le=1, description="How much it weighs, 0 to 1.")
+
+
+class NewTitle(Body):
+    """A title for a conversation."""
+
+    title: str = Field(description="1 to 120 characters.")
+
+
 class Error(BaseModel):
     """What failed, with which value; why; what to do next."""
 

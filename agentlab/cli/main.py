@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from agentlab import __version__
-from agentlab.cli import ask, files, models, review, runs, schedules, server, steering, tools, traces
+from agentlab.cli import ask, files, memory, models, review, runs, schedules, server, steering, tools, traces
 from agentlab.errors import AgentlabError
+from agentlab.memory.silence import EmbeddingsSilent
 from agentlab.models.catalogue import ModelRetiring
 
 app = typer.Typer(
@@ -58,6 +59,8 @@ for command in (
     app.command()(command)
 app.command("import")(files.import_)
 app.add_typer(schedules.app, name="schedule")
+app.add_typer(memory.memory, name="memory")
+app.add_typer(memory.threads, name="threads")
 
 
 def _version(wanted: bool) -> None:
@@ -75,7 +78,7 @@ def options(
 
 def _warn(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     """Say a warning in one line; those for developers are not for this place."""
-    if issubclass(category, ModelRetiring):
+    if issubclass(category, ModelRetiring | EmbeddingsSilent):
         print(f"Warning: {message}", file=sys.stderr)
 
 

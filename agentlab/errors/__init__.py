@@ -18,7 +18,10 @@
     │   ├── ScoreInvalid
     │   ├── UnknownTool
     │   ├── ToolInvalid
-    │   └── FileUnusable
+    │   ├── FileUnusable
+    │   ├── MemoryInvalid
+    │   ├── UnknownMemory
+    │   └── UnknownThread
     ├── ModelError              a model did not answer, or not usefully       exit 3
     │   ├── RequestRefused      what was asked cannot be answered so; asking differently helps
     │   │   └── ContextTooLong
@@ -57,6 +60,7 @@ from agentlab.errors.callers import (
     CallerError,
     EmptyGoal,
     FileUnusable,
+    MemoryInvalid,
     NoQuestion,
     NotPossible,
     OtlpInvalid,
@@ -65,9 +69,11 @@ from agentlab.errors.callers import (
     ScheduleInvalid,
     ScoreInvalid,
     ToolInvalid,
+    UnknownMemory,
     UnknownModel,
     UnknownRun,
     UnknownSchedule,
+    UnknownThread,
     UnknownTool,
 )
 from agentlab.errors.models import (
@@ -118,6 +124,7 @@ __all__ = [
     "KeyMissing",
     "KeyRefused",
     "McpUnusable",
+    "MemoryInvalid",
     "MissingExtra",
     "ModelError",
     "ModelGone",
@@ -142,9 +149,11 @@ __all__ = [
     "TimedOut",
     "ToolCallIncomplete",
     "ToolInvalid",
+    "UnknownMemory",
     "UnknownModel",
     "UnknownRun",
     "UnknownSchedule",
+    "UnknownThread",
     "UnknownTool",
     "Unreachable",
     "near",

@@ -82,3 +82,15 @@ class ToolInvalid(CallerError):
 
 class FileUnusable(CallerError):
     """A file named by the caller is missing or does not hold what it should."""
+
+
+class MemoryInvalid(CallerError):
+    """What is to be remembered cannot be: it is empty, too long, or of no known kind."""
+
+
+class UnknownMemory(CallerError):
+    """No memory of the user has this id."""
+
+
+class UnknownThread(CallerError):
+    """The user has no conversation of this name."""

@@ -79,22 +79,29 @@ class Cached:
         return self._tool.validate(args, later=later)
 
     async def execute(self, args: JSON, context: ToolContext) -> ToolResult:
-        """The kept answer, free of charge, where there is one that is young enough; else the tool's own.
+        """The kept answer, free of charge, where there is one that is young enough; else the tool's own."""
+        return await self.kept(args, context) or await self.fresh(args, context)
 
-        A repeated attempt asks anew, and what arguments with a secret bring is not kept.
-        """
-        if holds_secret(args):
-            return await self._tool.execute(args, context)
-        spec, version = self.spec, getattr(self._tool, "version", "")
-        key = key_of(spec.name, spec.backend, args, sorted(context.domains), version)
-        found = await self._kept.find(key) if context.attempt == 1 else None
-        if found and found[1] < spec.cache_s:
-            answer = found[0]
-            return ToolResult(data=answer["data"], untrusted=bool(answer["untrusted"]), cache_hit=True)
+    async def kept(self, args: JSON, context: ToolContext) -> ToolResult | None:
+        """The answer that was given before, where it is young enough. A repeated attempt asks anew."""
+        if context.attempt > 1 or holds_secret(args):
+            return None
+        found = await self._kept.find(self._key(args, context))
+        if not found or found[1] >= self.spec.cache_s:
+            return None
+        answer = found[0]
+        return ToolResult(data=answer["data"], untrusted=bool(answer["untrusted"]), cache_hit=True)
+
+    async def fresh(self, args: JSON, context: ToolContext) -> ToolResult:
+        """The tool's own answer, kept for the next call; what arguments with a secret bring is not."""
         result = await self._tool.execute(args, context)
-        if result.success and result.undo is None:
-            await self._kept.keep(key, {"data": result.data, "untrusted": result.untrusted})
+        if result.success and result.undo is None and not holds_secret(args):
+            await self._kept.keep(self._key(args, context), {"data": result.data, "untrusted": result.untrusted})
         return result
+
+    def _key(self, args: JSON, context: ToolContext) -> str:
+        spec, version = self.spec, getattr(self._tool, "version", "")
+        return key_of(spec.name, spec.backend, args, sorted(context.domains), version)
 
     async def undo(self, undo: JSON, context: ToolContext) -> ToolResult:
         """What the tool inside does."""

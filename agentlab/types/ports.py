@@ -77,6 +77,10 @@ class Recalls(Protocol):
         """The answer that was given before, where it may be given again; else None."""
         ...
 
+    async def fresh(self, args: JSON, context: ToolContext) -> ToolResult:
+        """The tool's own answer, as ``execute`` gives it where none is kept."""
+        ...
+
 
 class Tools(Protocol):
     """The tools a run may use."""

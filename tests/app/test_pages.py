@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from app_reading import EVIL, parts, words
 
-PAGES = ("home", "launch", "run", "telemetry", "tools", "models", "mail")
+PAGES = ("home", "launch", "run", "telemetry", "tools", "models", "memory", "mail")
 
 
 @pytest.mark.parametrize("page", PAGES)

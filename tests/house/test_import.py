@@ -50,6 +50,7 @@ early = sorted(sys.modules)
 with agentlab.open(home=tempfile.mkdtemp(), anthropic_api_key="any", fallback_models=["openai:gpt-x"], openai_api_key="any") as lab:
     named = lab.gateway.open("anthropic:claude-x").name
     lab.models()
+    lab.memories()
     late = sorted(sys.modules)
 print(json.dumps({"early": early, "late": late, "named": named}))
 """

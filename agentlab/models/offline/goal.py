@@ -10,6 +10,7 @@ from agentlab.models.offline import details
 from agentlab.models.offline.acts import FILING, READING, SAVING, Act, find_acts, in_browser
 from agentlab.models.offline.mentions import MOMENT_MASK, Mention, MentionKind, find_mentions, mask
 from agentlab.models.offline.moments import Moment, When, find_moments
+from agentlab.models.offline.pointing import Said, pointing_back
 from agentlab.models.offline.spelling import mend
 
 _SOURCES = ("url", "file", "text")
@@ -29,19 +30,27 @@ class Goal:
     mentions: list[Mention]
     moments: list[Moment]
     acts: list[Act]
+    title_before: str = ""
+    """What the text that the goal points back to may be called; empty where it points at none."""
 
     @classmethod
-    def read(cls, text: str, now: datetime) -> Goal:
-        """Understand ``text`` as far as the rules reach; days are those seen from ``now``."""
+    def read(cls, text: str, now: datetime, said: Said | None = None) -> Goal:
+        """Understand ``text`` as far as the rules reach; days are those seen from ``now``.
+
+        ``said`` is what a conversation has come to: "it" or "the answer" then stands for that text.
+        """
         text = mend(text, [(mention.start, mention.end) for mention in find_mentions(text)])
         found = find_mentions(text)
+        back = pointing_back(mask(text, found)) if said else None
+        if said and back:
+            found = sorted([*found, Mention("text", said.text, *back)], key=lambda mention: mention.start)
         masked = mask(text, found)
         moments = find_moments(masked, now)
         letters = list(masked)
         for moment in moments:
             letters[moment.start : moment.end] = MOMENT_MASK * (moment.end - moment.start)
         masked = "".join(letters)
-        return cls(text, masked, found, moments, find_acts(masked))
+        return cls(text, masked, found, moments, find_acts(masked), said.title if said and back else "")
 
     @property
     def sources(self) -> list[Mention]:

@@ -12,8 +12,8 @@ from agentlab.models.offline.answers import write_answer
 from agentlab.models.offline.asked import Asked
 from agentlab.models.offline.calling import call_for
 from agentlab.models.offline.extraction import extract
+from agentlab.models.offline.follow_up import plan_on
 from agentlab.models.offline.mentions import find_mentions
-from agentlab.models.offline.planner import plan
 from agentlab.models.offline.questions import answer_question
 from agentlab.models.offline.records import as_text
 from agentlab.models.offline.repairing import repair
@@ -53,7 +53,7 @@ def _respond(asked: Asked) -> ModelResponse:
 
 
 def _plan(asked: Asked) -> JSON:
-    return plan(asked.text("goal"), asked.tools, asked.now)
+    return plan_on(asked.text("goal"), asked.tools, asked.now, asked.items("turns"), asked.items("memories"))
 
 
 def _answer(asked: Asked) -> str:

@@ -13,6 +13,7 @@ from agentlab.models.offline.fitting import ROLES, Ground
 from agentlab.models.offline.goal import Goal
 from agentlab.models.offline.mailing import Mailing
 from agentlab.models.offline.mentions import ADDRESS_MASK, FILE_MASK, MASK
+from agentlab.models.offline.pointing import Said
 from agentlab.models.offline.reading import Reading
 from agentlab.models.offline.saving import Saving, title_for
 from agentlab.models.offline.scheduling import Scheduling
@@ -21,19 +22,21 @@ from agentlab.models.offline.work import Work
 from agentlab.types import JSON
 
 
-def plan(goal: str, tools: list[JSON], now: datetime | None = None) -> JSON:
+def plan(goal: str, tools: list[JSON], now: datetime | None = None, said: Said | None = None) -> JSON:
     """``{goal, rationale, refusal, steps}``. Without steps where no tool fits; then ``refusal`` says why, and what does.
 
-    Days such as "tomorrow" are those seen from ``now``; left out, it is the time of this machine.
+    Days such as "tomorrow" are those seen from ``now``; left out, it is the time of this machine. ``said`` is the text that
+    "it" stands for, where the goal goes on with a conversation.
     """
     toolbox = Toolbox(tools)
     try:
-        steps = _Planning(Work(Goal.read(goal, now or datetime.now()), toolbox)).steps()  # noqa: DTZ005 - local, as people mean it
+        moment = now or datetime.now()  # noqa: DTZ005 - local, as people mean it
+        steps = _Planning(Work(Goal.read(goal, moment, said), toolbox)).steps()
     except Declined as declined:
         refusal = f"{declined} {toolbox.offer()}\n\n{CLOSING}"
         return {"goal": goal, "rationale": str(declined), "refusal": refusal, "steps": []}
-    said = [str(step["description"]) for step in steps]
-    rationale = "; then ".join(said[:5]) + (f"; and {len(said) - 5} more steps" if len(said) > 5 else "") + "."
+    told = [str(step["description"]) for step in steps]
+    rationale = "; then ".join(told[:5]) + (f"; and {len(told) - 5} more steps" if len(told) > 5 else "") + "."
     return {"goal": goal, "rationale": rationale, "refusal": "", "steps": steps}
 
 

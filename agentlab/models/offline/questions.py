@@ -34,14 +34,26 @@ def answer_question(prompt: str, context: str) -> str:
     text = plain(context)
     if _ASKS_TO_COMPARE.search(prompt) and len(parts(text)) > 1:
         return compare(text)
-    asked = [word for word in words(_FILE.sub(" ", prompt)) if word not in _EMPTY]
+    share, answer = find_answer(prompt, text)
+    return answer if share >= _ENOUGH else _not_there(prompt, set(_asked(prompt)))
+
+
+def find_answer(prompt: str, context: str) -> tuple[float, str]:
+    """The sentences or the figure that fit best, and the share of what was asked that they meet, by weight, 0 to 1.
+
+    The share is 0, and the answer empty, where nothing meets any of it.
+    """
+    text = plain(context)
     table = read_table(text)
     if table and (said := ask_table(table, _FILE.sub(" ", prompt))):
-        return said
-    best = _best(_with_answers(passages(text)), asked)
-    if not best:
-        return _not_there(prompt, set(asked))
-    return "\n".join(best)
+        return 1.0, said
+    share, best = _best(_with_answers(passages(text)), _asked(prompt))
+    return share, "\n".join(dict.fromkeys(best))
+
+
+def _asked(prompt: str) -> list[str]:
+    """The words of a question that carry meaning."""
+    return [word for word in words(_FILE.sub(" ", prompt)) if word not in _EMPTY]
 
 
 def _not_there(prompt: str, asked: set[str]) -> str:
@@ -64,8 +76,8 @@ def _with_answers(found: list[Passage]) -> list[Passage]:
     return joined
 
 
-def _best(found: list[Passage], asked: list[str]) -> list[str]:
-    """The best passages in the order of the text, each only if it holds a fair part of what was asked."""
+def _best(found: list[Passage], asked: list[str]) -> tuple[float, list[str]]:
+    """The best passages in the order of the text, and the share of what was asked that the first of them meets."""
     counted = [Counter(words(passage.text)) for passage in found]
     themes = [set(words(passage.heading)) for passage in found]
     rarity = {word: _rarity(word, counted) for word in set(asked)}
@@ -73,10 +85,11 @@ def _best(found: list[Passage], asked: list[str]) -> list[str]:
     scored = [(_score(counted[n], themes[n], rarity, average), n) for n in range(len(found))]
     top, best = max(scored, default=(0.0, 0), key=lambda item: item[0])
     met = sum(weight for word, weight in rarity.items() if found and (word in counted[best] or word in themes[best]))
-    if not met or met < _ENOUGH * sum(rarity.values()):
-        return []
+    if not met:
+        return 0.0, []
     good = sorted(scored, key=lambda item: -item[0])[:_MOST]
-    return [found[n].text for _, n in sorted((item for item in good if item[0] >= 0.5 * top), key=lambda item: item[1])]
+    chosen = sorted((item for item in good if item[0] >= 0.5 * top), key=lambda item: item[1])
+    return met / sum(rarity.values()), [found[n].text for _, n in chosen]
 
 
 def _rarity(word: str, counted: list[Counter[str]]) -> float:

@@ -71,8 +71,11 @@ class Saving:
         own = [quote for quote in self._goal.quotes if quote != given]
         if not found and not own:
             raise Declined("The goal names nothing to save: no text, no file, no web address.")
-        title = literal(given) or (title_for(found) if found else literal(" ".join(own[-1].split()[:6])))
-        content = _document(title, found) if found else literal(own[-1])
+        before = literal(self._goal.title_before)
+        title = literal(given) or (title_for(found) if found else before or literal(" ".join(own[-1].split()[:6])))
+        content = (
+            _document(title, found) if found else f"# {title}\n\n{literal(own[-1])}\n" if before else literal(own[-1])
+        )
         self._add("doc", {"title": title, "content": content}, f"Save the document {_plain(title)}", found)
 
     def _sheet(self, act: Act, found: list[Outcome]) -> None:

@@ -1,0 +1,83 @@
+"""The tables of memory and conversations, in the database of runs: SQLite or Postgres."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+_LOCK = 7_301_984
+"""Number of the lock that one process at a time makes the tables under, on Postgres."""
+
+metadata = sa.MetaData()
+memories = sa.Table(
+    "memories",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    sa.Column("user", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("importance", sa.Float, nullable=False),
+    sa.Column("source", sa.String(128), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("untrusted", sa.Boolean, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("gone", sa.Boolean, nullable=False),  # forgotten: the text is wiped, the row tells other processes
+    sa.Column("vector", sa.LargeBinary),
+    sa.Column("vector_of", sa.String(200)),  # the embeddings model that made it
+    sa.Index("memories_user", "user", "version"),
+)
+versions = sa.Table(
+    "memory_versions",
+    metadata,
+    sa.Column("user", sa.String(200), primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("run_id", sa.String(64), primary_key=True),
+    sa.Column("thread", sa.String(200), nullable=False),
+    sa.Column("user", sa.String(200), nullable=False),
+    sa.Column("goal", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("found", sa.Text, nullable=False),  # JSON
+    sa.Column("untrusted", sa.Boolean, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("turns_thread", "user", "thread", "at"),
+)
+titles = sa.Table(
+    "thread_titles",
+    metadata,
+    sa.Column("thread", sa.String(200), primary_key=True),
+    sa.Column("user", sa.String(200), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+)
+
+
+def prepare(database: sa.Engine) -> None:
+    """Make the tables that are not there yet. Safe to call from several processes at once."""
+    with database.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        metadata.create_all(connection)
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Insert ``row`` unless one with its key is there. Returns whether it was inserted."""
+    made = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return connection.execute(made.values(row).on_conflict_do_nothing()).rowcount > 0
+
+
+def next_version(connection: sa.Connection, user: str) -> int:
+    """A number above all that changes of the user's memories had so far.
+
+    Its row stays locked until the transaction ends, so that changes are seen in the order of their numbers.
+    """
+    insert_new(connection, versions, {"user": user, "version": 0})
+    mine = sa.update(versions).where(versions.c.user == user)
+    found: int = connection.execute(
+        mine.values(version=versions.c.version + 1).returning(versions.c.version)
+    ).scalar_one()
+    return found
