@@ -83,9 +83,9 @@ async def _with_effect(tool: Tool, args: JSON, context: ToolContext, bench: Benc
 
 def settled_effect(effect: Effect, tool: Tool, result: ToolResult) -> Effect:
     """``effect`` as ``result`` shows it."""
-    if result.error and is_unsure(result.error, changes_world=True):
-        return effect
-    if result.error:
+    if result.error and result.error.kind != "wrong_result" and result.undo is None:
+        if is_unsure(result.error, changes_world=True):
+            return effect
         return replace(effect, state="failed", note=result.error.message)
     if not tool.spec.reversible or result.undo is None:
         return replace(effect, state="stays", note="It cannot be taken back.")

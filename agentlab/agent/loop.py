@@ -160,7 +160,8 @@ def _is_final(step: StepResult, bench: Bench) -> bool:
     tool, error = bench.tools.get(step.tool), step.error
     if error is None:
         return False
-    return error.kind in HOPELESS or is_unsure(error, changes_world=tool is not None and tool.spec.changes_world)
+    unsure = is_unsure(error, changes_world=tool is not None and tool.spec.changes_world)
+    return error.kind in HOPELESS or (unsure and "replan" not in error.options)
 
 
 async def _answer(progress: Progress, bench: Bench, journal: Journal, scope: Scope) -> str:

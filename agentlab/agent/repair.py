@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from agentlab.types import JSON, Limits, ToolError, ToolResult, Tools
 
+_MENDING = frozenset({"retry", "change_arguments", "alternative", "replan"})
+"""Offers after which another call may be made; a tool that offers none of them leaves the matter to people."""
 PROPOSALS = 2
 """Other calls that a model may propose for one step."""
 HOPELESS = frozenset({"budget", "balance", "refused"})
@@ -69,14 +71,28 @@ class Ladder:
         same = sum(one.call == last.call for one in tried)
         if error.retryable and same < self.limits.max_attempts:
             return "retry"
-        if is_unsure(error, changes_world=changes_world):
+        if not self.proposes or last.call.number > PROPOSALS:
             return "end"
-        return "repair" if self.proposes and last.call.number <= PROPOSALS else "end"
+        return "repair" if actions_after(error, changes_world=changes_world) else "end"
 
 
 def is_unsure(error: ToolError, *, changes_world: bool) -> bool:
     """Whether the world may have been changed though the call failed."""
-    return changes_world and error.kind in UNSURE
+    return changes_world and (error.kind in UNSURE or bool(error.options and not _MENDING & {*error.options}))
+
+
+def actions_after(error: ToolError, *, changes_world: bool) -> frozenset[str]:
+    """What a model may propose after a failure.
+
+    Of a call that only reads, anything; of one that changes the world, what the tool offers, for it knows what may have
+    happened already. A tool that offers nothing leaves everything open, unless nobody knows whether it happened.
+    """
+    everything = frozenset({"change_arguments", "alternative", "skip", "ask", "replan"})
+    if not changes_world:
+        return everything
+    if error.options:
+        return everything & {*error.options}
+    return frozenset() if is_unsure(error, changes_world=True) else everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +109,20 @@ def read_proposal(output: Any, tried: Sequence[Tried], tools: Tools) -> Proposal
     if not isinstance(output, dict):
         return Proposal("give_up", why="The model proposed nothing that can be read.")
     action, why, last = output.get("action"), str(output.get("why") or ""), tried[-1].call
-    if action == "skip":
-        return Proposal("skip", why=why)
-    if action == "ask":
-        return Proposal("ask", why=why)
-    if action == "replan":
-        return Proposal("replan", why=why)
-    if action not in ("change_arguments", "alternative"):
+    if action not in _open_to(tried[-1], tools):
         return Proposal("give_up", why=why)
+    if action in ("skip", "ask", "replan"):
+        return Proposal(action, why=why)
     name = str(output.get("tool") or last.tool) if action == "alternative" else last.tool
     call = Call(tool=name, args=_args(output), number=last.number + 1, shaped=True)
     problems = _problems(call, tried, tools)
     return Proposal("give_up", why=" ".join(problems)) if problems else Proposal("call", call, why)
+
+
+def _open_to(last: Tried, tools: Tools) -> frozenset[str]:
+    tool, error = tools.get(last.call.tool), last.result.error
+    changes_world = tool is not None and tool.spec.changes_world
+    return actions_after(error, changes_world=changes_world) if error else frozenset()
 
 
 def _args(output: JSON) -> JSON:

@@ -222,3 +222,34 @@ def test_every_attempt_is_in_the_trace_and_the_step_ends_once(bench, recorder) -
 
     kinds = [(span.kind, span.status) for span in recorder.ended]
     assert kinds == [("plan", "ok"), ("tool", "error"), ("tool", "ok"), ("step", "ok"), ("run", "ok")]
+
+
+def test_of_a_call_that_changes_the_world_only_what_the_tool_offers_is_followed(bench) -> None:
+    send = FakeTool("send", lambda _args: fails("garbled", "ask", "skip"), changes_world=True)
+    made = bench(
+        tools=(send,),
+        answers={
+            "plan": [planned(step("a", "send", to="x"))],
+            "repair": [{"action": "change_arguments", "args": {"to": "y"}, "why": "Perhaps."}],
+        },
+    )
+
+    result = run(made)
+
+    assert (result.status, len(send.contexts)) == ("failed", 1)
+
+
+def test_what_gave_back_something_odd_has_happened_and_is_written_down(bench) -> None:
+    odd = FakeTool(
+        "put",
+        lambda _args: ToolResult(error=ToolError(kind="wrong_result", message="Odd."), undo={"id": 1}),
+        undoes=lambda _undo: None,
+        changes_world=True,
+    )
+    plan = Plan(goal="g", steps=(Step(id="a", tool="put"),), origin="file")
+    made = bench(tools=(odd,), plan=plan)
+
+    run(made)
+
+    (effect,) = asyncio.run(made.effects.of("run_1"))
+    assert (effect.state, effect.undo) == ("done", {"id": 1})
