@@ -90,9 +90,9 @@ def actions_after(error: ToolError, *, changes_world: bool) -> frozenset[str]:
     everything = frozenset({"change_arguments", "alternative", "skip", "ask", "replan"})
     if not changes_world:
         return everything
-    if error.options:
-        return everything & {*error.options}
-    return frozenset() if is_unsure(error, changes_world=True) else everything
+    if is_unsure(error, changes_world=True):
+        return everything & {*error.options} - {"change_arguments", "alternative"}
+    return everything & {*error.options} if error.options else everything
 
 
 @dataclass(frozen=True, slots=True)
