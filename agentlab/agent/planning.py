@@ -16,7 +16,7 @@ from agentlab.agent.prompts import Past, ask_for_plan
 from agentlab.agent.score import BAR, PlanScore, score
 from agentlab.errors import AgentlabError, ModelError, PlanInvalid
 from agentlab.trace import Parked
-from agentlab.types import Journal, ModelResponse, Plan, Question, Scope, to_credits
+from agentlab.types import Journal, Memory, ModelResponse, Plan, Question, Scope, to_credits
 
 DRAFTS = 2
 """Plans a model may make before the run gives up; the problems of one are fed into the next."""
@@ -44,7 +44,7 @@ async def plan_goal(bench: Bench, journal: Journal, scope: Scope, progress: Prog
         plan, problems = bench.spec.plan, problems_of(bench.spec.plan, bench.tools, bench.spec.limits)
         progress.shaped = bench.spec.untrusted and plan.origin == "model"
     else:
-        past = Past(memories=progress.memories, turns=progress.turns)
+        past = Past(memories=_trusted(progress), turns=progress.turns)
         plan, problems = await _drafted(past, bench, journal, scope, "plan")
         progress.shaped = bench.spec.untrusted or _saw_text_from_outside(progress)
     if problems:
@@ -62,7 +62,7 @@ async def plan_goal(bench: Bench, journal: Journal, scope: Scope, progress: Prog
 async def plan_rest(bench: Bench, journal: Journal, scope: Scope, progress: Progress, number: int) -> bool:
     """Replace what has not succeeded by another plan of the model; False where it has none that could run."""
     done = [step for step in progress.steps.values() if step.status == "succeeded"]
-    past = Past(done=done, failed=progress.failed(), memories=progress.memories, turns=progress.turns)
+    past = Past(done=done, failed=progress.failed(), memories=_trusted(progress), turns=progress.turns)
     try:
         plan, problems = await _drafted(past, bench, journal, scope, f"replan-{number}", progress=progress)
     except ModelError:
@@ -128,7 +128,7 @@ async def _improve(progress: Progress, bench: Bench, journal: Journal, scope: Sc
     progress.score = first.total
     if first.total >= BAR:
         return
-    past = Past(improvements=first.improvements, memories=progress.memories, turns=progress.turns)
+    past = Past(improvements=first.improvements, memories=_trusted(progress), turns=progress.turns)
     try:
         plan, problems = await _draft("improve", DRAFTS + 1, past, bench, journal, scope, None)
     except ModelError:
@@ -186,4 +186,11 @@ async def _weighed(plan: Plan, bench: Bench) -> PlanScore:
 
 
 def _saw_text_from_outside(progress: Progress) -> bool:
-    return any(turn.untrusted for turn in progress.turns) or any(memory.untrusted for memory in progress.memories)
+    return any(turn.untrusted for turn in progress.turns)
+
+
+def _trusted(progress: Progress) -> tuple[Memory, ...]:
+    """Memories that a planner may read. Those that text from outside had a hand in are for the answer only: whoever plans
+    after reading such text must be watched, and an old result is not worth that.
+    """
+    return tuple(memory for memory in progress.memories if not memory.untrusted)
