@@ -50,7 +50,7 @@ class Notifying(ABC):
         """What tells of runs."""
         from agentlab.notify import NotificationBook, Notifier
         from agentlab.notify.notifier import Rules
-        from agentlab.runtime.engine import open_database
+        from agentlab.sql import open_database
         from agentlab.store import Redaction
 
         settings = self.settings

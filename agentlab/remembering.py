@@ -35,7 +35,7 @@ class Remembers(ABC):
         from agentlab.memory.threads import Threads
         from agentlab.models.embeddings import embedder
         from agentlab.models.offline.closing import CLOSING
-        from agentlab.runtime.engine import open_database
+        from agentlab.sql import open_database
         from agentlab.store import Redaction
 
         chosen = self.settings

@@ -115,8 +115,8 @@ class Scheduling(ABC):
 
     @cached_property
     def _schedules(self) -> Schedules:
-        from agentlab.runtime.engine import open_database
         from agentlab.runtime.schedules import Schedules
+        from agentlab.sql import open_database
 
         return Schedules(open_database(self.settings.database_url))
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from agentlab.errors import MemoryInvalid, UnknownMemory
 from agentlab.memory.clean import LONGEST, visible
-from agentlab.memory.tables import insert_new, memories, next_version
+from agentlab.memory.tables import memories, next_version
+from agentlab.sql import insert_new
 from agentlab.types import Memory, MemoryKind
 from agentlab.types.ids import new_id
 

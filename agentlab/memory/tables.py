@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-_LOCK = 7_301_984
-"""Number of the lock that one process at a time makes the tables under, on Postgres."""
+from agentlab.sql import create_tables, insert_new
 
 metadata = sa.MetaData()
 memories = sa.Table(
@@ -58,16 +54,7 @@ titles = sa.Table(
 
 def prepare(database: sa.Engine) -> None:
     """Make the tables that are not there yet. Safe to call from several processes at once."""
-    with database.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        metadata.create_all(connection)
-
-
-def insert_new(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
-    """Insert ``row`` unless one with its key is there. Returns whether it was inserted."""
-    made = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-    return connection.execute(made.values(row).on_conflict_do_nothing()).rowcount > 0
+    create_tables(database, metadata)
 
 
 def next_version(connection: sa.Connection, user: str) -> int:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from agentlab.compress import compress
 from agentlab.errors import MemoryInvalid, UnknownThread
 from agentlab.memory.clean import cut, storable, visible
-from agentlab.memory.tables import insert_new, titles, turns
+from agentlab.memory.tables import titles, turns
+from agentlab.sql import insert_new
 from agentlab.types import JSON, RunResult, RunSpec, Turn
 
 NEWEST = 10

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from agentlab.sql import create_tables
 from agentlab.types import Notification
 
 LEASE_S = 120.0
@@ -70,10 +71,7 @@ class NotificationBook:
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
-        try:
-            _tables.create_all(database)
-        except sa.exc.DatabaseError:  # on Postgres, where another process makes them at the same moment
-            _tables.create_all(database)
+        create_tables(database, _tables)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from agentlab.runtime.rows import insert_missing
+from agentlab.sql import create_tables, insert_new
 from agentlab.types import MICRO
 
 PORTION = 50 * MICRO
@@ -60,7 +60,7 @@ class Accounts:
         """``granted`` is what a user begins with who has no account yet; None for no limit."""
         self._database = database
         self._granted = granted
-        _tables.create_all(database)
+        create_tables(database, _tables)
 
     def of(self, run_id: str, user: str) -> RunAccount:
         """The account of ``user`` as one run sees it."""
@@ -122,14 +122,14 @@ class Accounts:
         query = sa.select(_accounts).where(_accounts.c.user_id == user).with_for_update()
         row = connection.execute(query).first()
         if row is None:
-            insert_missing(connection, _accounts, {"user_id": user, "granted": self._granted, "spent": 0, "held": 0})
+            insert_new(connection, _accounts, {"user_id": user, "granted": self._granted, "spent": 0, "held": 0})
             row = connection.execute(query).one()
         return row
 
     def _held(self, connection: sa.Connection, run_id: str, user: str) -> int:
         found = connection.execute(sa.select(_holds.c.held).where(_holds.c.run_id == run_id)).scalar()
         if found is None:
-            insert_missing(connection, _holds, {"run_id": run_id, "user_id": user, "held": 0})
+            insert_new(connection, _holds, {"run_id": run_id, "user_id": user, "held": 0})
         return int(found or 0)
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from agentlab.errors import NoQuestion
 from agentlab.runtime.codec import decode, encode
-from agentlab.runtime.rows import insert_missing
+from agentlab.sql import create_tables, insert_new
 from agentlab.types import Decision, Question
 
 LOOK_S = 0.2
@@ -52,7 +52,7 @@ class Desks:
     def __init__(self, database: sa.Engine, reading: sa.Engine) -> None:
         self._database = database
         self._reading = reading
-        _tables.create_all(database)
+        create_tables(database, _tables)
 
     def of(self, run_id: str, told: Callable[[Question], None] | None = None) -> RunDesk:
         """The desk of one run; ``told`` hears each question when it is first asked."""
@@ -66,7 +66,7 @@ class Desks:
         row = {"run_id": question.run_id, "name": question.name, "asked_at": now}
         asked = encode(replace(question, asked_at=now))
         with self._database.begin() as connection:
-            return insert_missing(connection, _questions, row | {"question": asked})
+            return insert_new(connection, _questions, row | {"question": asked})
 
     def decision(self, run_id: str, name: str) -> Decision | None:
         """What was said to a question; None where it is open, or was never asked."""
@@ -213,4 +213,4 @@ def _touch(connection: sa.Connection, run_id: str, *, count: bool = True, **colu
     )
     if not changed.rowcount:
         fresh = {"run_id": run_id, "pausing": False, "place": AT_WORK, "version": int(count)}
-        insert_missing(connection, _rests, fresh | values)
+        insert_new(connection, _rests, fresh | values)

@@ -7,7 +7,7 @@ import asyncio
 import sqlalchemy as sa
 
 from agentlab.runtime.codec import decode, encode
-from agentlab.runtime.rows import insert_missing
+from agentlab.sql import create_tables, insert_new
 from agentlab.types import Effect
 
 _tables = sa.MetaData()
@@ -27,7 +27,7 @@ class EffectJournal:
     def __init__(self, database: sa.Engine, reading: sa.Engine) -> None:
         self._database = database
         self._reading = reading
-        _tables.create_all(database)
+        create_tables(database, _tables)
 
     async def write(self, effect: Effect) -> None:
         """Keep ``effect``, in the place of the one with the same key."""
@@ -49,4 +49,4 @@ class EffectJournal:
         with self._database.begin() as connection:
             changed = connection.execute(sa.update(_effects).where(_effects.c.key == effect.key).values(**row))
             if not changed.rowcount:
-                insert_missing(connection, _effects, row | {"key": effect.key})
+                insert_new(connection, _effects, row | {"key": effect.key})

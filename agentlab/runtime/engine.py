@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, run_dbos_database_migrations
-from sqlalchemy import event
 
 from agentlab.errors import OperatorError
 from agentlab.types.ids import new_id
@@ -22,30 +20,6 @@ VERSION = "runs-2"
 """Version of the workflow's shape. Fixed by hand: a hash of the source would orphan runs at every edit."""
 POLL_S = 0.1
 """Seconds between looks into the database for queued runs and for ends of runs."""
-_PRAGMAS = ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL")
-
-
-def open_database(url: str, *, reads_only: bool = False) -> sa.Engine:
-    """An engine for ``url``. On SQLite every transaction takes the write lock at its start (BEGIN IMMEDIATE).
-
-    Without that, several processes that read first and write later overtake each other's limits. Who ``reads_only``
-    takes no lock, and is in nobody's way.
-    """
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-    return engine
 
 
 def migrate(url: str) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from agentlab.sql import create_tables
+
 BATCH_S = 0.02
 """Seconds that an event waits for company."""
 KEEP_S = 24 * 3_600
@@ -41,7 +43,7 @@ class LiveLog:
         self._waiting: queue.SimpleQueue[tuple[str, str] | threading.Event] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        _tables.create_all(database)
+        create_tables(database, _tables)
 
     def record(self, run_id: str, line: bytes) -> None:
         """Take an event, encoded as the trace store keeps it, along to the next batch."""

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from agentlab.sql import create_tables
+
 BEAT_S = 2.0
 """Seconds between heartbeats."""
 SILENT_S = 10.0
@@ -42,7 +44,7 @@ class Liveness:
         self._host = socket.gethostname()
         self._lock: int | None = None
         self._stop = threading.Event()
-        _tables.create_all(database)
+        create_tables(database, _tables)
 
     def join(self, executor: str, *, worker: bool) -> None:
         """Be alive as ``executor`` until ``leave`` or death."""

@@ -23,6 +23,7 @@ from agentlab.runtime.janitor import Janitor
 from agentlab.runtime.live import LiveLog
 from agentlab.runtime.liveness import Liveness
 from agentlab.runtime.steering import Steering
+from agentlab.sql import open_database
 from agentlab.types import FINISHED, RESTING, RunResult, RunSpec, RunStatus
 
 _STATUS: dict[str, RunStatus] = {
@@ -46,12 +47,12 @@ class Runs(Steering):
         engine.migrate(url)
         self._url = url
         self._hooks = hooks
-        self._database = engine.open_database(url)
-        reading = engine.open_database(url, reads_only=True)
+        self._database = open_database(url)
+        reading = open_database(url, reads_only=True)
         self._client: DBOSClient = engine.client(self._database, url)
         self._reading: DBOSClient = engine.client(reading, url)
         live_url = f"sqlite:///{folder / 'live.sqlite'}" if url.startswith("sqlite") else url
-        self.live = LiveLog(engine.open_database(live_url))
+        self.live = LiveLog(open_database(live_url))
         self.desks = Desks(self._database, reading)
         self.effect_journal = EffectJournal(self._database, reading)
         self.accounts = Accounts(self._database, granted)

@@ -20,6 +20,7 @@ from dbos import error as dbos_error
 from agentlab import failpoints
 from agentlab.errors import ScheduleInvalid, UnknownSchedule, near
 from agentlab.runtime.cron import read_cron
+from agentlab.sql import create_tables
 from agentlab.types import Schedule
 from agentlab.types.ids import id_at, new_id
 
@@ -58,10 +59,7 @@ class Schedules:
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
-        try:
-            _tables.create_all(database)
-        except sa.exc.DatabaseError:  # on Postgres, where another process makes them at the same moment
-            _tables.create_all(database)
+        create_tables(database, _tables)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -21,7 +21,7 @@ from agentlab.notify.book import KEEP_S, LEASE_S, TRIES, WAITS_S
 from agentlab.notify.notifier import Rules
 from agentlab.notify.outward import send, understands
 from agentlab.notify_settings import Target
-from agentlab.runtime.engine import open_database
+from agentlab.sql import open_database
 from agentlab.store import Redaction
 from agentlab.types import Parent, Question, RunResult, RunSpec, Schedule
 
@@ -304,7 +304,7 @@ import sys
 from agentlab.notify import NotificationBook, Notifier
 from agentlab.notify.notifier import Rules
 from agentlab.notify_settings import Target
-from agentlab.runtime.engine import open_database
+from agentlab.sql import open_database
 from agentlab.types import RunResult, RunSpec
 notifier = Notifier(NotificationBook(open_database(sys.argv[1])), Rules(targets=(Target(sys.argv[2], ("failed",)),)))
 notifier.start = lambda: None

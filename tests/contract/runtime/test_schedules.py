@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from agentlab.errors import UnknownSchedule
-from agentlab.runtime.engine import open_database
 from agentlab.runtime.schedules import Scheduler, Schedules
+from agentlab.sql import open_database
 from agentlab.types import Schedule
 
 numbers = count()
