@@ -12,7 +12,7 @@ import typer
 import agentlab
 from agentlab.errors import CallerError, FileUnusable, near
 from agentlab.lab import Lab, Run
-from agentlab.types import Approval, Question
+from agentlab.types import Approval, Question, RunOptions
 
 Goal = Annotated[str, typer.Argument(help="What you want done, in words. May be left out where the plan names one.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan of your own (JSON); no model is asked.")]
@@ -62,20 +62,37 @@ def run(
 ) -> None:
     """Run a goal here and wait for its end."""
     with agentlab.open() as lab:
-        started = lab.start(
-            goal,
-            plan=read_json(plan),
-            model=model,
-            budget=budget,
-            domains=domain or (),
-            thread=thread,
-            approve=asked_when(approve),
-            undo=undo,
-            check=check,
-            reason=reason,
-            memory=memory,
-        )
+        how = _options(plan, model, budget, domain, thread, approve, undo, check, reason, memory=memory)
+        started = lab.start(goal, **how)
         see_through(lab, started, as_json)
+
+
+def _options(
+    plan: Path | None,
+    model: str | None,
+    budget: float | None,
+    domains: list[str] | None,
+    thread: str,
+    approve: list[str] | None,
+    undo: bool | None,
+    check: bool | None,
+    reason: bool | None,
+    *,
+    memory: bool,
+) -> RunOptions:
+    """What the options of a command say."""
+    return {
+        "plan": read_json(plan),
+        "model": model,
+        "budget": budget,
+        "domains": domains or (),
+        "thread": thread,
+        "approve": asked_when(approve),
+        "undo": undo,
+        "check": check,
+        "reason": reason,
+        "memory": memory,
+    }
 
 
 def see_through(lab: Lab, started: Run, as_json: bool) -> None:
@@ -154,19 +171,8 @@ def submit(
 ) -> None:
     """Queue a goal for a worker and return at once."""
     with agentlab.open() as lab:
-        queued = lab.submit(
-            goal,
-            plan=read_json(plan),
-            model=model,
-            budget=budget,
-            domains=domain or (),
-            thread=thread,
-            approve=asked_when(approve),
-            undo=undo,
-            check=check,
-            reason=reason,
-            memory=memory,
-        )
+        how = _options(plan, model, budget, domain, thread, approve, undo, check, reason, memory=memory)
+        queued = lab.submit(goal, **how)
         print_queued(lab, queued, as_json)
 
 
