@@ -14,7 +14,7 @@ from agentlab.agent.plan import problems_of, read_plan
 from agentlab.agent.score import PlanScore, score
 from agentlab.errors import BudgetInvalid, EmptyGoal, NotPossible, PlanInvalid, near
 from agentlab.insight.success import SuccessRates
-from agentlab.memory.threads import thread_name
+from agentlab.memory.clean import thread_name
 from agentlab.models import Gateway, replayed
 from agentlab.models.replay import PREFIX
 from agentlab.notify_settings import checked_events

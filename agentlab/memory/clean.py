@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 
+from agentlab.errors import MemoryInvalid
+
 LONGEST = 2_000
 """Characters of a memory."""
+LONGEST_NAME = 200
+"""Characters of a conversation's name."""
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 """Controls, formats such as zero-width and direction marks, private and unassigned characters."""
 
@@ -14,6 +18,17 @@ def visible(text: str) -> str:
     """``text`` on one line, without characters that nobody sees: they could carry orders that no reader notices."""
     seen = (" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", text) if not _hidden(letter))
     return " ".join("".join(seen).split())
+
+
+def thread_name(name: str) -> str:
+    """``name`` as that of a thread, 1 to 200 characters that can be seen. Raises ``MemoryInvalid``."""
+    seen = visible(name)
+    if not 0 < len(seen) <= LONGEST_NAME:
+        raise MemoryInvalid(
+            f"The name of a conversation has 1 to {LONGEST_NAME} characters, this one {len(seen)}.",
+            hint="Take a short word, such as: ocean.",
+        )
+    return seen
 
 
 def storable(text: str) -> str:

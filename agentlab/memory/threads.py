@@ -23,8 +23,6 @@ SHOWN = 3_000
 """Characters of them that a run sees of every turn but the last."""
 FAILED = "Failed: "
 """Begins the answer of a turn whose run has none, and why follows."""
-LONGEST_NAME = 200
-"""Characters of a thread's name."""
 _LONGEST_ANSWER = 20_000
 _LONGEST_TITLE = 120
 
@@ -145,17 +143,6 @@ class Threads:
         with self._database.begin() as connection:
             rows = connection.execute(newest).mappings().all()
         return [dict(row) | {"found": json.loads(row["found"])} for row in reversed(rows)]
-
-
-def thread_name(name: str) -> str:
-    """``name`` as that of a thread, 1 to 200 characters that can be seen. Raises ``MemoryInvalid``."""
-    seen = visible(name)
-    if not 0 < len(seen) <= LONGEST_NAME:
-        raise MemoryInvalid(
-            f"The name of a conversation has 1 to {LONGEST_NAME} characters, this one {len(seen)}.",
-            hint="Take a short word, such as: ocean.",
-        )
-    return seen
 
 
 def _unknown(thread: str) -> UnknownThread:

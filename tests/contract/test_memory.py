@@ -16,8 +16,8 @@ import pytest
 
 import agentlab
 from agentlab.errors import MemoryInvalid, UnknownMemory, UnknownThread
+from agentlab.memory.clean import thread_name
 from agentlab.memory.silence import EmbeddingsSilent
-from agentlab.memory.threads import thread_name
 from agentlab.types import Parent, RunResult, RunSpec, StepResult
 
 numbers = count()
