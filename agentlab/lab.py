@@ -29,6 +29,7 @@ from agentlab.store import S3, Drainer, Engine, Redaction, TraceStore
 from agentlab.tool_guard import ToolGuards
 from agentlab.tooling import Tooling
 from agentlab.tools import builtin_tools
+from agentlab.tools.agent import AgentTool
 from agentlab.tools.recorded import RecordedTools
 from agentlab.tracing import Tracing
 from agentlab.types import RunSpec, Tools, to_micro
@@ -48,6 +49,7 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Not
         self.settings = settings
         self.store = open_store(settings)
         self.tools = builtin_tools(settings, lambda: self.gateway.guards.cache)
+        self.tools.add(AgentTool())
         self.recorder = LabRecorder(self.store, lambda: self.durable.live if "durable" in self.__dict__ else None)
         self.gateway = Gateway(self.recorder, self.recorded, settings)
         self.tool_guard = ToolGuards(settings, lambda: self.gateway.guards)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from agentlab.agent.graph import circle, dependencies
 from agentlab.agent.references import is_path, references, step_named
+from agentlab.agent.shapes import wrong_paths
 from agentlab.errors import PlanInvalid, near
 from agentlab.types import JSON, Limits, Plan, Step, Tools
 
@@ -100,6 +101,7 @@ def problems_of(
         found.append(f"The plan has {len(ids)} steps; the limit is {limits.max_steps}.")
     for step in plan.steps:
         found += _tool_problems(step, tools) + _wait_problems(step, [*ids, *sorted(known)])
+        found += [f"Step '{step.id}': {problem}" for problem in wrong_paths(step, plan, tools)]
     if ring := circle(plan.steps):
         found.append(f"Steps wait for each other in a circle: {' -> '.join(ring)}.")
     return found

@@ -18,7 +18,6 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
 
     ``cache`` gives the cache for answers of tools when one is first needed.
     """
-    from agentlab.tools.agent import AgentTool
     from agentlab.tools.ai import ai_tools
     from agentlab.tools.browser import Browsers, browser_tools
     from agentlab.tools.cached import cached
@@ -37,7 +36,6 @@ def builtin_tools(settings: Settings, cache: Open | None = None) -> Registry:
             *ai_tools(drive, settings.model_cache_ttl_s if settings.model_cache != "off" else 0),
             *mail_tools(settings, drive),
             *calendar_tools(settings),
-            AgentTool(),
         ]
     )
     found.browsers = browsers

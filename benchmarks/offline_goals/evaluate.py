@@ -113,7 +113,12 @@ def _try(entry: JSON, world: World, tools: Registry) -> Outcome:
 
 
 def _bench(entry: JSON, tools: Registry, model: Clocked) -> Bench:
-    spec = RunSpec(run_id=f"run_{entry['id']}", goal=entry["goal"], limits=Limits(max_attempts=1))
+    spec = RunSpec(
+        run_id=f"run_{entry['id']}",
+        goal=entry["goal"],
+        limits=Limits(max_attempts=1),
+        approve=(),  # the world is made up, so nobody need be asked
+    )
     recorder = MemoryRecorder()
     return Bench(spec=spec, model=model, tools=tools, recorder=recorder, budget=Budget(spec.limits))
 

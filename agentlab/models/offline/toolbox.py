@@ -21,6 +21,10 @@ class Call:
     builtin: bool
 
 
+ANOTHER_AGENT = "agent.run"
+"""It takes any goal, so it would seem to fit all that no tool does; the agent that it asks has these rules too."""
+
+
 class Toolbox:
     """Finds the tool for a deed and fills its arguments; never with something that has no ground."""
 
@@ -42,7 +46,7 @@ class Toolbox:
 
     def other(self, wanted: str, said: str, ground: Ground) -> Call:
         """The call of a tool that is about ``wanted``. Raises ``Declined`` where none is, or where it lacks something."""
-        builtin = {role[0] for role in ROLES.values()}
+        builtin = {role[0] for role in ROLES.values()} | {ANOTHER_AGENT}
         tool = best_tool({name: tool for name, tool in self._tools.items() if name not in builtin}, wanted)
         if tool is None:
             raise Declined(f"No tool here can {said}.")
