@@ -28,6 +28,7 @@ def here(tool: str, selector: str = "button") -> dict[str, Any]:
 def on_page(world: World, html: str = FINE, path: str = "/here") -> str:
     """A page that is open."""
     url = world.site.page(path, html)
+    world.call("browser.navigate", {"url": url}, "run:before")  # brings Chromium up, in whatever time that takes
     world.good("browser.navigate", {"url": url})
     return url
 
