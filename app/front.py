@@ -18,6 +18,7 @@ from starlette.routing import Route
 PAGES = {
     "home": ("Home", ":material/home:"),
     "launch": ("Launch", ":material/play_circle:"),
+    "team": ("Team", ":material/groups:"),
     "run": ("Runs", ":material/account_tree:"),
     "schedules": ("Schedules", ":material/schedule:"),
     "notifications": ("Notifications", ":material/notifications:"),
