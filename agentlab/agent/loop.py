@@ -100,15 +100,20 @@ async def _recall(progress: Progress, bench: Bench, journal: Journal) -> None:
         progress.memories = tuple(await journal.once("recall", lambda: _memories(bench), returns=list[Memory]))
     if spec.thread:
         progress.turns = tuple(await journal.once("turns", lambda: _turns(bench), returns=list[Turn]))
-    progress.turns += tuple(
-        Turn(
-            run_id=spec.parent.run_id if spec.parent else "",
-            goal=name,
-            answer=_written(found),
-            untrusted=spec.untrusted,
-        )
-        for name, found in spec.shared.items()
+    if spec.shared:
+        progress.turns += (_shared(spec),)
+
+
+def _shared(spec: RunSpec) -> Turn:
+    """What others have found for the run, as one turn: "that" is all of it."""
+    found = spec.shared.items()
+    parts = (
+        [f"## {name}\n\n{_written(result)}" for name, result in found]
+        if len(found) > 1
+        else map(_written, spec.shared.values())
     )
+    parent = spec.parent.run_id if spec.parent else ""
+    return Turn(run_id=parent, goal=", ".join(spec.shared), answer="\n\n".join(parts), untrusted=spec.untrusted)
 
 
 async def _memories(bench: Bench) -> list[Memory]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from agentlab.models.offline.closing import CLOSING
+from agentlab.models.offline.closing import CLOSING, unsigned
 from agentlab.models.offline.summary import summarize
 from agentlab.types import JSON
 
@@ -60,7 +60,7 @@ def _summary(step: JSON, told: int) -> str:
 
 
 def _answer(step: JSON, told: int) -> str:
-    return _headed(step, str(step["result"]["answer"]), told)
+    return _headed(step, unsigned(str(step["result"]["answer"])), told)
 
 
 def _facts(step: JSON, told: int) -> str:

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from agentlab.models.offline.closing import CLOSING
+from agentlab.models.offline.closing import CLOSING, unsigned
 from agentlab.models.offline.goal import Goal
 from agentlab.models.offline.planner import plan
 from agentlab.models.offline.pointing import Said, goes_on, pointing_back, with_sources
@@ -132,8 +132,8 @@ def _topics(turns: list[JSON]) -> list[list[str]]:
 
 
 def _plainly(turn: JSON) -> str:
-    """A turn's answer without the sentence about who wrote it."""
-    return str(turn.get("answer") or "").strip().removesuffix(CLOSING).strip()
+    """A turn's answer without the sentences about who wrote it."""
+    return unsigned(str(turn.get("answer") or ""))
 
 
 def _texts(result: Any) -> list[str]:
