@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentlab import trace
@@ -16,7 +17,7 @@ from agentlab.tools import Registry
 from agentlab.tools.cached import cached
 from agentlab.tools.failure import ToolFailed
 from agentlab.tools.own import tool as made_a_tool
-from agentlab.types import JSON, Scope, Tool, ToolContext, ToolResult, to_credits
+from agentlab.types import JSON, Scope, Span, Tool, ToolContext, ToolResult, to_credits
 
 if TYPE_CHECKING:
     from agentlab.models import Gateway
@@ -50,11 +51,20 @@ class Tooling(ABC):
 
         ``model`` is for tools that ask one. Raises ``UnknownTool`` with the near misses.
         """
-        tool = self.tools.get(name)
-        if tool is None:
-            known = [spec.name for spec in self.tools.specs()]
-            raise UnknownTool(f"There is no tool '{name}'. {near(name, known)}", hint="agentlab tools lists them.")
-        return self._wait_for(self._called(tool, args or {}, model or self.settings.model))
+        tool = self._tool(name)
+        context = partial(self._context, model or self.settings.model)
+        return self._wait_for(
+            self._called(tool, args or {}, "execute_tool", lambda span: tool.execute(args or {}, context(tool, span)))
+        )
+
+    def take_back(self, name: str, undo: JSON) -> ToolResult:
+        """Take back what a call by hand left behind; ``undo`` is what its result said. Traced; a failure is a result.
+
+        Raises ``UnknownTool``.
+        """
+        tool = self._tool(name)
+        context = partial(self._context, self.settings.model)
+        return self._wait_for(self._called(tool, undo, "undo", lambda span: tool.undo(undo, context(tool, span))))
 
     def tool_list(self) -> list[JSON]:
         """Every tool: ``name, category, description, input_schema, credits, timeout_s, changes_world, reversible, reaches,
@@ -103,24 +113,35 @@ class Tooling(ABC):
     def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """What ``work`` gives, once it has; for callers without a loop."""
 
-    async def _called(self, tool: Tool, args: JSON, model: str) -> ToolResult:
+    def _tool(self, name: str) -> Tool:
+        tool = self.tools.get(name)
+        if tool is None:
+            known = [spec.name for spec in self.tools.specs()]
+            raise UnknownTool(f"There is no tool '{name}'. {near(name, known)}", hint="agentlab tools lists them.")
+        return tool
+
+    def _context(self, model: str, tool: Tool, span: Span) -> ToolContext:
+        key = f"{span.trace_id}:{tool.spec.name}"
+        scope = Scope(trace_id=span.trace_id, run_id=span.trace_id).under(span)
+        return ToolContext(scope=scope, model=self.gateway.open(model), idempotency_key=key)
+
+    async def _called(
+        self, tool: Tool, args: JSON, operation: str, call: Callable[[Span], Awaitable[ToolResult]]
+    ) -> ToolResult:
         trace_id = os.urandom(16).hex()
         top = Scope(trace_id=trace_id, run_id=trace_id)
         with trace.span(
             self.recorder,
             top,
-            tool.spec.name,
+            tool.spec.name if operation == "execute_tool" else f"{operation} {tool.spec.name}",
             kind="tool",
             tool=tool.spec.name,
             tool_category=tool.spec.category,
-            operation="execute_tool",
+            operation=operation,
             payloads={"input": args},
         ) as span:
-            context = ToolContext(
-                scope=top.under(span), model=self.gateway.open(model), idempotency_key=f"{trace_id}:{tool.spec.name}"
-            )
             try:
-                result = await tool.execute(args, context)
+                result = await call(span)
             finally:
                 await self.tools.release(trace_id)
             span.credits, span.cost_usd, span.cache_hit = result.credits, result.cost_usd, result.cache_hit or None

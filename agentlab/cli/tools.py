@@ -23,6 +23,10 @@ def tools(
     call: Annotated[
         str | None, typer.Option("--call", metavar="ARGS", help="Call it with these arguments, a JSON object.")
     ] = None,
+    undo: Annotated[
+        str | None,
+        typer.Option("--undo", metavar="UNDO", help="Take back a call: what it said under undo with --json."),
+    ] = None,
     model: Annotated[str | None, typer.Option("--model", help="The model of tools that ask one.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -31,6 +35,9 @@ def tools(
         listed = lab.tool_list()
         if call is not None:
             _print_result(lab.call(name, _arguments(call), model=model), as_json)
+            return
+        if undo is not None:
+            _print_result(lab.take_back(name, _arguments(undo)), as_json)
             return
     if not name:
         _print_list(listed, as_json)

@@ -17,10 +17,15 @@ asked = st.query_params.get("tool", "")
 chosen = asked if asked in tools else next(iter(tools))
 
 
+LEFT = "left_behind"
+"""Key of what the last call left behind, as (tool, what its undo needs)."""
+
+
 def tried(tool: dict[str, Any], args: dict[str, Any]) -> None:
     """Call the tool, and show what came of it."""
     with states.caught("call-error"), st.spinner(f"Calling {tool['name']}"):
         result = lab.call(tool["name"], args)
+    st.session_state[LEFT] = (tool["name"], result.undo) if result.undo is not None else None
     show(drawn.called(result), key="called")
     if result.data is not None:
         st.json(result.data, expanded=2)
@@ -38,10 +43,16 @@ with right:
     show(drawn.face(tool), key=f"face-{chosen}")
     st.subheader("Try it", anchor=False)
     if tool["changes_world"]:
-        st.caption("It really happens, and what it leaves behind stays.")
+        st.caption(
+            "It really happens." if tool["reversible"] else "It really happens, and what it leaves behind stays."
+        )
     args = drawn.form(tool)
     if args is not None:
         tried(tool, args)
+    left_behind = st.session_state.get(LEFT)
+    if left_behind and left_behind[0] == chosen and st.button("Take it back", icon=":material/undo:", key="take-back"):
+        st.session_state[LEFT] = None
+        show(drawn.taken_back(lab.take_back(*left_behind)), key="taken-back")
     if table := drawn.data(tool):
         st.subheader("What it gives back", anchor=False)
         show(table, key=f"data-{chosen}")

@@ -109,6 +109,13 @@ def called(result: ToolResult) -> Node:
     return notice("It worked", f"{paid}{', from the cache' if result.cache_hit else ''}", state="ok")
 
 
+def taken_back(result: ToolResult) -> Node:
+    """Whether what a call left behind is gone."""
+    if result.error:
+        return notice("It stays", result.error.message)
+    return notice("It is taken back", "What the call left behind is gone.", state="ok")
+
+
 def form(tool: Tool) -> JSON | None:
     """A form for the arguments; what was written in it once it was sent, else None. Fields left empty are left out."""
     schema = tool["input_schema"]

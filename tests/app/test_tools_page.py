@@ -19,7 +19,7 @@ def test_every_tool_is_listed_and_one_is_shown(visit, empty) -> None:
     with agentlab.open(str(empty.path)) as lab:
         assert [tool["name"] for tool in lab.tool_list() if tool["name"] not in said] == []
     assert "leaves something behind, can be undone" in said
-    assert app.caption[0].value.startswith("It really happens")
+    assert app.caption[0].value == "It really happens."
     assert [field.label for field in app.text_input] == ["title *", "content *"]
 
 
@@ -52,6 +52,22 @@ def test_a_failure_says_what_helps(visit, empty, tool, field, value, says) -> No
 
     assert not app.exception
     assert [part for part in says if part not in words(app)] == []
+
+
+def test_what_a_call_left_behind_is_taken_back(visit, empty) -> None:
+    app = visit(empty, "tools", tool="drive.createDoc")
+    next(it for it in app.text_input if it.label == "title *").input("note")
+    next(it for it in app.text_input if it.label == "content *").input("hello")
+    app = press(app)
+    assert (empty.path / "drive" / "note.md").exists()
+
+    app.button(key="take-back").click().run()
+
+    assert "It is taken back" in words(app)
+    assert not (empty.path / "drive" / "note.md").exists()
+    with agentlab.open(str(empty.path)) as lab:
+        traced = lab.sql("SELECT name, operation, status FROM spans WHERE kind = 'tool' ORDER BY started_at").fetchall()
+    assert traced == [("drive.createDoc", "execute_tool", "ok"), ("undo drive.createDoc", "undo", "ok")]
 
 
 def test_a_tool_that_is_not_there_shows_the_first_one(visit, empty) -> None:
