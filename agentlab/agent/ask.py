@@ -10,12 +10,14 @@ from agentlab.types import Journal, ModelRequest, ModelResponse, Scope, cost_of,
 async def ask(bench: Bench, request: ModelRequest, scope: Scope) -> ModelResponse:
     """The model's response; one that failed has the finish reason ``error`` and says why in its text."""
     try:
-        return await bench.model.answer(request, scope)
+        answer = await bench.model.answer(request, scope)
     except ModelError as error:
         cost = cost_of(error.attempts)
-        return ModelResponse(
+        answer = ModelResponse(
             text=str(error), finish_reason="error", cost_usd=cost, credits=credits_of(cost), attempts=error.attempts
         )
+    bench.budget.use(answer.credits or 0)
+    return answer
 
 
 def settled(bench: Bench, response: ModelResponse) -> ModelResponse:

@@ -57,6 +57,15 @@ class _Work:
         """Why the model left the step out; empty where it did not."""
 
     async def through(self) -> StepResult:
+        """Every call that the step needs. One that is cancelled says so, unless the run goes on later."""
+        try:
+            return await self._climbed()
+        except asyncio.CancelledError:
+            if not self.room.goes_on:
+                self.attempts.cut_off()
+            raise
+
+    async def _climbed(self) -> StepResult:
         call: Call | None = await self._first_call()
         while call is not None:
             await self.room.rest_until(self._may_go_on)
@@ -117,7 +126,12 @@ class _Work:
             await self.attempts.make(call, _known(result), args)
         else:
             number, key = len(self.attempts.tried) + 1, key_of(run_id, self.step, call)
-            await self.attempts.make(call, lambda scope: make_call(tool, args, key, number, self.bench, scope), args)
+            used = self.attempts.credits
+
+            async def make(scope: Scope) -> ToolResult:
+                return await make_call(tool, args, key, number, self.bench, scope, used=used)
+
+            await self.attempts.make(call, make, args)
         return call
 
     async def _decision(self, question: Question) -> Decision:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.runtime.desk import PARKED, PARKING, RunDesk
+from agentlab.runtime.spending import spent_by
 from agentlab.types import Question, RunResult, RunSpec
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Here:
     def bench_of(self, spec: RunSpec) -> Bench:
         """The lab's bench, with what only the database of runs can give."""
         account = None if spec.parent else self._runs.accounts.of(spec.run_id, spec.user)
-        bench = self._hooks.bench_of(spec, Budget(spec.limits, account))
+        before = spent_by(self._runs.reading, spec.run_id)
+        bench = self._hooks.bench_of(spec, Budget(spec.limits, account, before=before))
         desk = self._runs.desks.of(spec.run_id, lambda question: self._hooks.asked(question, spec))
         return replace(bench, desk=desk, effects=self._runs.effect_journal, children=Brood(self._runs, desk))
 

@@ -49,7 +49,7 @@ class Runs(Steering):
         self._database = engine.open_database(url)
         reading = engine.open_database(url, reads_only=True)
         self._client: DBOSClient = engine.client(self._database, url)
-        self._reading: DBOSClient = engine.client(reading, url)
+        self.reading: DBOSClient = engine.client(reading, url)
         live_url = f"sqlite:///{folder / 'live.sqlite'}" if url.startswith("sqlite") else url
         self.live = LiveLog(engine.open_database(live_url))
         self.desks = Desks(self._database, reading)
@@ -135,9 +135,7 @@ class Runs(Steering):
 
     def queued(self) -> list[RunSpec]:
         """Runs that wait for a worker, oldest first."""
-        waiting = self._reading.list_workflows(
-            name=workflow.WORKFLOW, status=["ENQUEUED", "DELAYED"], load_output=False
-        )
+        waiting = self.reading.list_workflows(name=workflow.WORKFLOW, status=["ENQUEUED", "DELAYED"], load_output=False)
         return [_spec_of(found) for found in waiting]
 
     # --- leave ----------------------------------------------------------------------------------------------------
@@ -157,7 +155,7 @@ class Runs(Steering):
             self.liveness.leave(self.executor)
             self.executor = None
         self._client.destroy()
-        self._reading.destroy()
+        self.reading.destroy()
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -221,7 +219,7 @@ class Runs(Steering):
         self.wait_undone(run_id)
 
     def _look_up(self, run_id: str, *, load_input: bool = True, load_output: bool = True) -> WorkflowStatus:
-        found = self._reading.list_workflows(workflow_ids=[run_id], load_input=load_input, load_output=load_output)
+        found = self.reading.list_workflows(workflow_ids=[run_id], load_input=load_input, load_output=load_output)
         if not found:
             raise UnknownRun(f"There is no run '{run_id}'.", hint="`agentlab runs` lists the runs of this lab.")
         return found[0]

@@ -26,7 +26,7 @@ class Steering(ABC):
     effect_journal: EffectJournal
     accounts: Accounts
     _client: DBOSClient
-    _reading: DBOSClient
+    reading: DBOSClient
 
     def cancel(self, run_id: str) -> RunStatus:
         """Stop the run, and those it has begun, at their next boundary, a second at most inside a call.
@@ -118,7 +118,7 @@ class Steering(ABC):
         spec = self.spec(run_id)
         self.desks.withdraw(run_id)
         if spec.parent is None:
-            self.accounts.close(run_id, spec.user, spent_by(self._reading, run_id))
+            self.accounts.close(run_id, spec.user, spent_by(self.reading, run_id))
         else:
             self.desks.touch(spec.parent.run_id)
             self.wake(spec.parent.run_id)
@@ -127,7 +127,7 @@ class Steering(ABC):
 
     def _children(self, run_id: str) -> list[str]:
         """Runs that this one has begun and that have not ended."""
-        found = self._reading.list_workflows(
+        found = self.reading.list_workflows(
             workflow_id_prefix=f"{run_id}.", name=workflow.WORKFLOW, load_input=False, load_output=False
         )
         return [
@@ -138,7 +138,7 @@ class Steering(ABC):
 
     def _undoings(self, run_id: str) -> list[WorkflowStatus]:
         """What has begun so far to take the run back."""
-        return self._reading.list_workflows(
+        return self.reading.list_workflows(
             workflow_id_prefix=_undo_id(run_id), name=workflow.UNDO, load_input=False, load_output=False
         )
 
