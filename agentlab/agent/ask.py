@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from agentlab.agent.bench import Bench
 from agentlab.errors import ModelError
+from agentlab.failpoints import reach
 from agentlab.types import Journal, ModelRequest, ModelResponse, Scope, cost_of, credits_of
 
 
 async def ask(bench: Bench, request: ModelRequest, scope: Scope) -> ModelResponse:
     """The model's response; one that failed has the finish reason ``error`` and says why in its text."""
     try:
+        reach("model.asked")
         answer = await bench.model.answer(request, scope)
+        reach("model.answered")
     except ModelError as error:
         cost = cost_of(error.attempts)
         answer = ModelResponse(

@@ -81,12 +81,20 @@ class Attempts:
         self.tried.append(Tried(call, result))
 
     async def ask(
-        self, name: str, request: ModelRequest, then: Callable[[ModelResponse], None] | None = None
+        self,
+        name: str,
+        request: ModelRequest,
+        then: Callable[[ModelResponse], None] | None = None,
+        *,
+        untrusted: bool = False,
     ) -> ModelResponse:
-        """What the model says about the step; ``then`` looks at it inside the piece of work. A failure is a response."""
+        """What the model says about the step; ``then`` looks at it inside the piece of work. A failure is a response.
+
+        ``untrusted`` where the request holds text from outside; the answer says so, also when the run is resumed.
+        """
 
         async def work() -> ModelResponse:
-            answer = await ask(self._bench, request, self.scope)
+            answer = replace(await ask(self._bench, request, self.scope), untrusted=untrusted)
             self._warn(answer.credits or 0)
             if then:
                 then(answer)

@@ -103,6 +103,12 @@ class Accounts:
         with self._database.connect() as connection:
             return int(connection.execute(sa.select(_holds.c.held).where(_holds.c.run_id == run_id)).scalar() or 0)
 
+    def booked(self, run_id: str) -> int | None:
+        """What a run has spent, once it has ended; None before that, and for a run that another one has begun."""
+        with self._database.connect() as connection:
+            found = connection.execute(sa.select(_holds.c.spent).where(_holds.c.run_id == run_id)).scalar()
+        return None if found is None else int(found)
+
     def left(self, user: str) -> int | None:
         """What may still be set aside; None without a limit."""
         return self.balance(user).left

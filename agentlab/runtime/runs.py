@@ -16,12 +16,13 @@ from agentlab.errors import UnknownRun
 from agentlab.runtime import engine, workflow
 from agentlab.runtime.accounts import Accounts
 from agentlab.runtime.codec import decode, encode
-from agentlab.runtime.desk import AT_WORK, Desks
+from agentlab.runtime.desk import RESTING_PLACES, Desks
 from agentlab.runtime.effects import EffectJournal
 from agentlab.runtime.here import Here, Hooks
 from agentlab.runtime.janitor import Janitor
 from agentlab.runtime.live import LiveLog
 from agentlab.runtime.liveness import Liveness
+from agentlab.runtime.spending import spent_by
 from agentlab.runtime.steering import Steering
 from agentlab.types import FINISHED, RESTING, RunResult, RunSpec, RunStatus
 
@@ -82,7 +83,7 @@ class Runs(Steering):
         """
         executor = self._launch(listen=True, concurrency=concurrency, together=together)
         self.live.forget_old()
-        self._janitor = Janitor(self._client, self.liveness, self.finish_parking, engine.own_queue(executor))
+        self._janitor = Janitor(self._client, self.liveness, self, engine.own_queue(executor))
         self._janitor.start()
         return executor
 
@@ -115,6 +116,7 @@ class Runs(Steering):
             goal=spec.goal,
             model=spec.model,
             error=_why(found) if status in FINISHED else "",
+            credits=(self.accounts.booked(run_id) or spent_by(self.reading, run_id)) if status == "cancelled" else 0,
             cost_usd=None,
             duration_s=_seconds(found),
             effects=effects,
@@ -207,7 +209,7 @@ class Runs(Steering):
                 found = self._look_up(found.workflow_id, load_input=False)
             return decode(RunResult, found.output).status
         status = _STATUS[found.status]
-        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)) and rest.place != AT_WORK:
+        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)) and rest.place in RESTING_PLACES:
             return "paused" if rest.pausing else "waiting"
         return status
 
