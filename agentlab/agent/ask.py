@@ -5,18 +5,22 @@ from __future__ import annotations
 from agentlab import trace
 from agentlab.agent.bench import Bench
 from agentlab.errors import ModelError
+from agentlab.failpoints import reach
 from agentlab.types import Journal, ModelRequest, ModelResponse, Scope, cost_of, credits_of
 
 
 async def ask(bench: Bench, request: ModelRequest, scope: Scope) -> ModelResponse:
     """The model's response; one that failed has the finish reason ``error`` and says why in its text."""
     try:
+        reach("model.asked")
         response = await bench.model.answer(request, scope)
+        reach("model.answered")
     except ModelError as error:
         cost = cost_of(error.attempts)
         response = ModelResponse(
             text=str(error), finish_reason="error", cost_usd=cost, credits=credits_of(cost), attempts=error.attempts
         )
+    bench.budget.use(response.credits or 0)
     warn(bench, scope, response.credits or 0)
     return response
 

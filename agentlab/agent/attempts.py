@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from typing import TypeVar
@@ -46,6 +45,7 @@ class Attempts:
         self._journal = journal
         self._ladder = ladder
         self._begun = False
+        self._told = False
         self.tried: list[Tried] = []
         self.span = _span_of(step, bench, scope)
         self.scope = scope.under(self.span, step=step.id)
@@ -57,6 +57,11 @@ class Attempts:
         tool = self._bench.tools.get(tried[-1].call.tool)
         return self._ladder.next_move(tried, changes_world=tool is not None and tool.spec.changes_world)
 
+    @property
+    def credits(self) -> int:
+        """Micro-credits of all attempts together."""
+        return sum(one.result.credits for one in self.tried)
+
     def of(self, call: Call) -> int:
         """Times that ``call`` was made."""
         return sum(one.call == call for one in self.tried)
@@ -65,11 +70,8 @@ class Attempts:
         """Add one attempt; ``args`` are those of ``call`` with what they name, where they could be filled in."""
 
         async def work() -> ToolResult:
-            try:
-                result = await self._recorded(call, make, call.args if args is None else args)
-            except asyncio.CancelledError:
-                self._end("cancelled")
-                raise
+            result = await self._recorded(call, make, call.args if args is None else args)
+            self._bench.budget.use(result.credits)
             warn(self._bench, self.scope, result.credits)
             self.close_if_over([*self.tried, Tried(call, result)])
             return result
@@ -79,12 +81,20 @@ class Attempts:
         self.tried.append(Tried(call, result))
 
     async def ask(
-        self, name: str, request: ModelRequest, then: Callable[[ModelResponse], None] | None = None
+        self,
+        name: str,
+        request: ModelRequest,
+        then: Callable[[ModelResponse], None] | None = None,
+        *,
+        untrusted: bool = False,
     ) -> ModelResponse:
-        """What the model says about the step; ``then`` looks at it inside the piece of work. A failure is a response."""
+        """What the model says about the step; ``then`` looks at it inside the piece of work. A failure is a response.
+
+        ``untrusted`` where the request holds text from outside; the answer says so, also when the run is resumed.
+        """
 
         async def work() -> ModelResponse:
-            answer = await ask(self._bench, request, self.scope)
+            answer = replace(await ask(self._bench, request, self.scope), untrusted=untrusted)
             if then:
                 then(answer)
             return answer
@@ -124,6 +134,11 @@ class Attempts:
             self.span.error_type, self.span.error_message = outcome.error.kind, outcome.error.message
         self._end("error" if outcome.error else "ok")
 
+    def cut_off(self) -> None:
+        """End the span of a step that was cancelled on its way; one that never began, or has ended, has nothing to say."""
+        if self._told and self.span.status == "running":
+            self._end("cancelled")
+
     def _end(self, status: SpanStatus) -> None:
         self.span.duration_ms = (trace.utc_now() - self.span.started_at).total_seconds() * 1_000
         self.span.status = status
@@ -136,9 +151,12 @@ class Attempts:
         async def recorded() -> T:
             if first:
                 self._bench.recorder.record(Event(phase="start", span=self.span))
+                self._told = True
             return await work()
 
-        return await self._journal.once(name, recorded, returns=returns)
+        found = await self._journal.once(name, recorded, returns=returns)
+        self._told = True
+        return found
 
     async def _recorded(self, call: Call, make: Make, args: JSON) -> ToolResult:
         tool = self._bench.tools.get(call.tool)

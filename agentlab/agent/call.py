@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agentlab.agent.bench import Bench
 from agentlab.agent.references import ReferenceUnresolved, fill
-from agentlab.agent.repair import Call, is_unsure
+from agentlab.agent.repair import HOPELESS, UNSURE, Call, is_unsure
 from agentlab.errors import near
 from agentlab.failpoints import reach
 from agentlab.types import JSON, Effect, Recalls, Scope, Step, Tool, ToolContext, ToolError, ToolResult
@@ -37,24 +37,30 @@ def filled(call: Call, known: JSON, bench: Bench) -> tuple[Tool, JSON] | ToolRes
     return tool, args
 
 
-async def make_call(tool: Tool, args: JSON, key: str, attempt: int, bench: Bench, scope: Scope) -> ToolResult:
-    """The result of one call; failure is a result. ``args`` fit the tool."""
-    spec = tool.spec
+async def make_call(
+    tool: Tool, args: JSON, key: str, attempt: int, bench: Bench, scope: Scope, *, used: int = 0
+) -> ToolResult:
+    """The result of one call; failure is a result. ``args`` fit the tool; its step has ``used`` so many micro-credits."""
     context = ToolContext(
         scope=scope, model=bench.model, attempt=attempt, domains=bench.spec.domains, idempotency_key=key
     )
-    execute = tool.execute
+    doubtful = tool.spec.changes_world and await _may_have_happened(key, bench)
+    return _doubted(await _guarded(tool, args, context, bench, doubtful, used), doubtful)
+
+
+async def _guarded(tool: Tool, args: JSON, context: ToolContext, bench: Bench, doubtful: bool, used: int) -> ToolResult:
+    spec, execute = tool.spec, tool.execute
     if isinstance(tool, Recalls):
         if kept := await tool.kept(args, context):
             return kept
         execute = tool.fresh
     if refused := await bench.guard.admit(spec, args, bench.spec.user):
         return ToolResult(error=refused)
-    if refused := bench.budget.reserve(spec.credits):
+    if refused := bench.budget.reserve(spec.credits, used):
         return ToolResult(error=refused)
     try:
         if spec.changes_world:
-            return await _with_effect(tool, args, context, bench)
+            return await _with_effect(tool, args, context, bench, doubtful)
         result = await execute(args, context)
     finally:
         bench.budget.release(spec.credits)
@@ -62,7 +68,22 @@ async def make_call(tool: Tool, args: JSON, key: str, attempt: int, bench: Bench
     return result
 
 
-async def _with_effect(tool: Tool, args: JSON, context: ToolContext, bench: Bench) -> ToolResult:
+async def _may_have_happened(key: str, bench: Bench) -> bool:
+    """Whether the same call was begun before, and it is not known that nothing came of it."""
+    effects = await bench.effects.of(bench.spec.run_id)
+    return any(effect.key == key and effect.state != "failed" for effect in effects)
+
+
+def _doubted(result: ToolResult, doubtful: bool) -> ToolResult:
+    """``result``; that of a repetition which failed says nothing about the call before it, which may have happened."""
+    error = result.error
+    if not doubtful or error is None or error.kind in HOPELESS | UNSURE:
+        return result
+    message = f"It may have happened before this repetition failed: {error.message}"
+    return replace(result, error=replace(error, kind="unconfirmed", message=message))
+
+
+async def _with_effect(tool: Tool, args: JSON, context: ToolContext, bench: Bench, doubtful: bool) -> ToolResult:
     """The call, with its effect written down before it may happen, and again when it is known what came of it."""
     effect = Effect(
         run_id=bench.spec.run_id,
@@ -75,7 +96,7 @@ async def _with_effect(tool: Tool, args: JSON, context: ToolContext, bench: Benc
     reach("effect.begun")
     result = await tool.execute(args, context)
     reach("effect.happened")
-    await bench.effects.write(settled_effect(effect, tool, result))
+    await bench.effects.write(settled_effect(effect, tool, _doubted(result, doubtful)))
     reach("effect.written")
     await bench.guard.told(tool.spec, args, result)
     return result

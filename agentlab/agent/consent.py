@@ -25,13 +25,14 @@ def why_ask(step: Step, call: Call, tool: ToolSpec, spec: RunSpec, tainted: Coll
         return ""
     if call.shaped:
         return f"A model that had read text from outside chose this call of {tool.name}."
-    filled = sorted(set(_filled_from(call.args, tainted)) - set(tool.open_args))
+    filled = sorted(set(filled_from(call.args, tainted)) - set(tool.open_args))
     if filled:
         return f"Text from outside fills {', '.join(filled)} of {tool.name}."
     return ""
 
 
-def _filled_from(args: dict[str, Any], tainted: Collection[str]) -> Iterator[str]:
+def filled_from(args: dict[str, Any], tainted: Collection[str]) -> Iterator[str]:
+    """The arguments that name results of ``tainted`` steps."""
     for name, value in args.items():
         if any(step_named(path) in tainted for path in references(value)):
             yield name

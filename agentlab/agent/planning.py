@@ -72,7 +72,7 @@ async def plan_rest(bench: Bench, journal: Journal, scope: Scope, progress: Prog
     kept = tuple(step for step in progress.plan.steps if step.id in progress.passed())
     progress.plan = replace(progress.plan, steps=(*kept, *plan.steps), rationale=plan.rationale)
     progress.steps = {name: step for name, step in progress.steps.items() if name in progress.passed()}
-    progress.shaped = progress.shaped or bool(progress.tainted)
+    progress.shaped = True  # it has read what went wrong, in the words of whatever was reached
     return True
 
 

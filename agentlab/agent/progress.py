@@ -56,8 +56,8 @@ class Progress:
         return {name for name, step in self.steps.items() if step.status == "succeeded" or step.note}
 
     def failed(self) -> list[StepResult]:
-        """Steps that have failed."""
-        return [step for step in self.steps.values() if step.status == "failed"]
+        """Steps that have failed, in the order of the plan: they end in another one when a run is taken up again."""
+        return [step for step in self.in_order() if step.status == "failed"]
 
     def in_order(self) -> tuple[StepResult, ...]:
         """Every step of the plan, in its order; those never started are skipped."""

@@ -41,8 +41,11 @@ async def _taken_back(effect: Effect, bench: Bench, journal: Journal, scope: Sco
     tool = bench.tools.get(effect.tool)
 
     async def work() -> Effect:
+        now = next((one for one in await _listed(bench) if one.key == effect.key), effect)
+        if now.state not in ("begun", "done"):
+            return now  # this work was cut off after it was done, or the run below took it back itself
         reach("undo.begun")
-        after = await _undone(effect, tool, bench, scope)
+        after = await _undone(now, tool, bench, scope)
         reach("undo.happened")
         await bench.effects.write(after)
         return after
@@ -70,9 +73,12 @@ async def _undone(effect: Effect, tool: Tool | None, bench: Bench, scope: Scope)
             scope=scope.under(span, step=effect.step), domains=bench.spec.domains, idempotency_key=effect.key
         )
         if effect.state == "begun":
-            effect = settled_effect(effect, tool, await tool.execute(effect.args, context))
+            again = await tool.execute(effect.args, context)
+            if again.error:
+                return replace(effect, note=f"Nobody knows whether it happened: {again.error.message}")
+            effect = settled_effect(effect, tool, again)
         if effect.state != "done" or effect.undo is None:
-            return effect if effect.state != "begun" else replace(effect, note="Nobody knows whether it happened.")
+            return effect
         result = await _insisted(tool, effect, context)
         if result.error is None:
             return replace(effect, state="undone")

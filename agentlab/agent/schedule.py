@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection
 
 from agentlab.agent.graph import cannot_start, dependencies, may_start
-from agentlab.trace import Parked
+from agentlab.trace import Abandoned, Parked
 from agentlab.types import Plan, Step
 
 LOOK_S = 0.2
@@ -22,6 +22,8 @@ class Room:
         self._resting = 0
         self.unfinished: Collection[object] = ()
         """The steps that have been begun and have not ended."""
+        self.goes_on = False
+        """True once the run leaves this process in the middle: what is cut off here ends later, or elsewhere."""
 
     async def __aenter__(self) -> None:
         await self._places.acquire()
@@ -71,9 +73,12 @@ async def run_graph(
             if not working:
                 return
             done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
+            for task in [task for task in working if task in done]:
                 order.ended(working[task], succeeded=task.result())
                 del working[task]
+    except Abandoned:
+        room.goes_on = True
+        raise
     finally:
         for task in working:
             task.cancel()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from agentlab.agent.attempts import Attempts
 from agentlab.agent.bench import Bench
 from agentlab.agent.call import failed, filled, key_of, make_call
-from agentlab.agent.consent import why_ask
+from agentlab.agent.consent import filled_from, why_ask
 from agentlab.agent.graph import dependencies
 from agentlab.agent.judgement import judged, proposal_in, reasoned_args
 from agentlab.agent.progress import Progress
@@ -57,6 +57,15 @@ class _Work:
         """Why the model left the step out; empty where it did not."""
 
     async def through(self) -> StepResult:
+        """Every call that the step needs. One that is cancelled says so, unless the run goes on later."""
+        try:
+            return await self._climbed()
+        except asyncio.CancelledError:
+            if not self.room.goes_on:
+                self.attempts.cut_off()
+            raise
+
+    async def _climbed(self) -> StepResult:
         call: Call | None = await self._first_call()
         while call is not None:
             await self.room.rest_until(self._may_go_on)
@@ -82,9 +91,9 @@ class _Work:
         if not (self.bench.spec.reason and self.progress.planned and dependencies(self.step)):
             return call
         request = ask_for_reason(self.bench.spec.goal, self.step, self.progress.results_for(self.step))
-        args = reasoned_args(await self.attempts.ask("reason", request), call, self.bench.tools)
-        shaped = call.shaped or bool(self.progress.tainted)
-        return call if args is None else replace(call, args=args, shaped=shaped)
+        answer = await self.attempts.ask("reason", request, untrusted=bool(self.progress.tainted))
+        args = reasoned_args(answer, call, self.bench.tools)
+        return call if args is None else replace(call, args=args, shaped=call.shaped or answer.untrusted)
 
     async def _made(self, call: Call) -> Call:
         """Make ``call``, or what a person makes of it, once; what was made."""
@@ -117,7 +126,12 @@ class _Work:
             await self.attempts.make(call, _known(result), args)
         else:
             number, key = self.attempts.of(call) + 1, key_of(run_id, self.step, call)
-            await self.attempts.make(call, lambda scope: make_call(tool, args, key, number, self.bench, scope), args)
+            used = self.attempts.credits
+
+            async def make(scope: Scope) -> ToolResult:
+                return await make_call(tool, args, key, number, self.bench, scope, used=used)
+
+            await self.attempts.make(call, make, args)
         return call
 
     async def _decision(self, question: Question) -> Decision:
@@ -193,7 +207,16 @@ class _Work:
 
     def _outcome(self) -> StepResult:
         outcome = self.attempts.outcome()
+        outcome = replace(outcome, untrusted=outcome.untrusted or self._passes_on())
         return replace(outcome, status="skipped", error=None, note=self.left_out) if self.left_out else outcome
+
+    def _passes_on(self) -> bool:
+        """Whether text from outside that went into the last call may be in what a tool made of it, and gave back."""
+        call = self.attempts.tried[-1].call
+        tool = self.bench.tools.get(call.tool)
+        if tool is None or tool.spec.changes_world:  # what such a tool gives back is about the thing that it made
+            return False
+        return call.shaped or any(filled_from(call.args, self.progress.tainted))
 
 
 def _refused(said: Decision) -> ToolResult:

@@ -98,6 +98,17 @@ class Accounts:
                 connection.execute(sa.update(_holds).where(_holds.c.run_id == run_id).values(held=held + more))
         return held + max(more, 0)
 
+    def held(self, run_id: str) -> int:
+        """What is set aside for a run: by a process that has died, too."""
+        with self._database.connect() as connection:
+            return int(connection.execute(sa.select(_holds.c.held).where(_holds.c.run_id == run_id)).scalar() or 0)
+
+    def booked(self, run_id: str) -> int | None:
+        """What a run has spent, once it has ended; None before that, and for a run that another one has begun."""
+        with self._database.connect() as connection:
+            found = connection.execute(sa.select(_holds.c.spent).where(_holds.c.run_id == run_id)).scalar()
+        return None if found is None else int(found)
+
     def left(self, user: str) -> int | None:
         """What may still be set aside; None without a limit."""
         return self.balance(user).left
@@ -164,4 +175,5 @@ class RunAccount:
     def _is_limited(self) -> bool:
         if self._limited is None:
             self._limited = self._accounts.balance(self._user).granted is not None
+            self._held = self._accounts.held(self._run_id)
         return self._limited

@@ -22,7 +22,9 @@ from agentlab.types import Decision, Question
 
 LOOK_S = 0.2
 """Seconds for which it is taken for known whether somebody wants a run to pause."""
-AT_WORK, PARKING, PARKED = 0, 1, 2
+AT_WORK, PARKING, PARKED, STOPPED = 0, 1, 2, 3
+"""Where a run is. ``STOPPED`` is for good: somebody has cancelled it, whatever its process was about to do."""
+RESTING_PLACES = (PARKING, PARKED)
 
 _tables = sa.MetaData()
 _questions = sa.Table(
@@ -126,15 +128,26 @@ class Desks:
         with self._reading.connect() as connection:
             return connection.execute(sa.select(_rests).where(_rests.c.run_id == run_id)).first()
 
-    def put(self, run_id: str, place: int) -> None:
-        """Note where the run is: at work, parking, parked."""
+    def put(self, run_id: str, place: int) -> bool:
+        """Note where the run is; False where it was stopped meanwhile, which nothing changes any more."""
         with self._database.begin() as connection:
-            _touch(connection, run_id, place=place, count=False)
+            _touch(connection, run_id, count=False)
+            changed = connection.execute(
+                sa.update(_rests).where(_rests.c.run_id == run_id, _rests.c.place != STOPPED).values(place=place)
+            )
+        return changed.rowcount == 1
 
     def at_work(self, run_id: str) -> None:
         """Note that the run works again, where it ever rested."""
         with self._database.begin() as connection:
-            connection.execute(sa.update(_rests).where(_rests.c.run_id == run_id).values(place=AT_WORK))
+            connection.execute(
+                sa.update(_rests).where(_rests.c.run_id == run_id, _rests.c.place != STOPPED).values(place=AT_WORK)
+            )
+
+    def stopped(self, run_id: str) -> bool:
+        """Whether somebody has cancelled the run."""
+        rest = self.rest(run_id)
+        return rest is not None and rest.place == STOPPED
 
     def release(self, run_id: str) -> bool:
         """Whether this call, and no other, wakes the run: it was parked, and is no more."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
+from agentlab.failpoints import reach
 from agentlab.runtime.desk import PARKED, PARKING, RunDesk
+from agentlab.runtime.spending import spent_by
 from agentlab.types import Question, RunResult, RunSpec
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ class Here:
     def bench_of(self, spec: RunSpec) -> Bench:
         """The lab's bench, with what only the database of runs can give."""
         account = None if spec.parent else self._runs.accounts.of(spec.run_id, spec.user)
-        bench = self._hooks.bench_of(spec, Budget(spec.limits, account))
+        before = spent_by(self._runs.reading, spec.run_id)
+        bench = self._hooks.bench_of(spec, Budget(spec.limits, account, before=before))
         desk = self._runs.desks.of(spec.run_id, lambda question: self._hooks.asked(question, spec))
         return replace(bench, desk=desk, effects=self._runs.effect_journal, children=Brood(self._runs, desk))
 
@@ -62,8 +65,12 @@ class Here:
         """Let go of the run until somebody says something; what was said meanwhile lets it go on at once."""
         desks, run_id = self._runs.desks, spec.run_id
         desks.put(run_id, PARKING)
+        reach("park.before")
         self._runs.park(run_id)
-        desks.put(run_id, PARKED)
+        reach("park.between")
+        if not desks.put(run_id, PARKED):
+            return
+        reach("park.after")
         if spec.parent:
             self._runs.wake(spec.parent.run_id)
         if isinstance(bench.desk, RunDesk) and bench.desk.missed_something():
@@ -107,8 +114,8 @@ class Brood:
         self._desk = desk
 
     async def start(self, spec: RunSpec) -> None:
-        """Begin a run; does nothing where it has begun already."""
-        await asyncio.to_thread(self._runs.submit, spec, here=True)
+        """Begin a run; does nothing where it has begun already. One whose parent is cancelled meanwhile is so too."""
+        await asyncio.to_thread(self._start, spec)
 
     async def result(self, run_id: str) -> RunResult | None:
         """Its result; None while it works."""
@@ -117,6 +124,11 @@ class Brood:
     async def cancel(self, run_id: str) -> None:
         """Stop it."""
         await asyncio.to_thread(self._runs.cancel, run_id)
+
+    def _start(self, spec: RunSpec) -> None:
+        self._runs.submit(spec, here=True)
+        if spec.parent and self._runs.desks.stopped(spec.parent.run_id):
+            self._runs.cancel(spec.run_id)
 
     def _result(self, run_id: str) -> RunResult | None:
         self._desk.look(run_id)

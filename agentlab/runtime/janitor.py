@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Protocol
 
 from dbos import DBOSClient
 
@@ -14,6 +15,14 @@ from agentlab.runtime.liveness import Liveness
 EVERY_S = 1.0
 """Seconds between two looks."""
 _log = logging.getLogger(__name__)
+
+
+class Rests(Protocol):
+    """What the janitor needs from the runs."""
+
+    def finish_parking(self) -> None: ...
+
+    def keep_stopped(self, run_ids: Iterable[str]) -> None: ...
 
 
 def resume_orphans(client: DBOSClient, liveness: Liveness, here: str = "") -> list[str]:
@@ -49,10 +58,10 @@ def resume_orphans(client: DBOSClient, liveness: Liveness, here: str = "") -> li
 class Janitor:
     """Looks for orphans once a second, in a thread of its own."""
 
-    def __init__(self, client: DBOSClient, liveness: Liveness, finish_parking: Callable[[], None], here: str) -> None:
+    def __init__(self, client: DBOSClient, liveness: Liveness, rests: Rests, here: str) -> None:
         self._client = client
         self._liveness = liveness
-        self._finish_parking = finish_parking
+        self._rests = rests
         self._here = here
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="agentlab-janitor", daemon=True)
@@ -68,7 +77,8 @@ class Janitor:
     def _work(self) -> None:
         while not self._stop.wait(EVERY_S):
             try:
-                resume_orphans(self._client, self._liveness, self._here)
-                self._finish_parking()
+                resumed = resume_orphans(self._client, self._liveness, self._here)
+                self._rests.keep_stopped(resumed)
+                self._rests.finish_parking()
             except Exception as error:  # noqa: BLE001 - the janitor outlives a database that is away for a while
                 _log.warning("The janitor could not look for orphaned runs: %s", error)

@@ -10,6 +10,7 @@ from dbos import DBOS, StepReservation
 from dbos import error as dbos_errors
 
 from agentlab.errors import AgentlabError
+from agentlab.failpoints import reach
 from agentlab.runtime.codec import decode, encode
 from agentlab.trace import Abandoned
 from agentlab.types import Journal
@@ -33,10 +34,13 @@ class DurableJournal:
         """
 
         async def step() -> Any:
+            reach("step.before")
             return encode(await work())
 
         try:
-            return decode(returns, await self._run(name, step))
+            found = decode(returns, await self._run(name, step))
+            reach("step.after")
+            return found
         except dbos_errors.DBOSWorkflowCancelledError as error:
             raise asyncio.CancelledError("the run was cancelled") from error
         except dbos_errors.DBOSWorkflowConflictIDError as error:

@@ -16,12 +16,13 @@ from agentlab.errors import UnknownRun
 from agentlab.runtime import engine, workflow
 from agentlab.runtime.accounts import Accounts
 from agentlab.runtime.codec import decode, encode
-from agentlab.runtime.desk import AT_WORK, Desks
+from agentlab.runtime.desk import RESTING_PLACES, Desks
 from agentlab.runtime.effects import EffectJournal
 from agentlab.runtime.here import Here, Hooks
 from agentlab.runtime.janitor import Janitor
 from agentlab.runtime.live import LiveLog
 from agentlab.runtime.liveness import Liveness
+from agentlab.runtime.spending import spent_by
 from agentlab.runtime.steering import Steering
 from agentlab.sql import open_database
 from agentlab.types import FINISHED, RESTING, RunResult, RunSpec, RunStatus
@@ -50,7 +51,7 @@ class Runs(Steering):
         self._database = open_database(url)
         reading = open_database(url, reads_only=True)
         self._client: DBOSClient = engine.client(self._database, url)
-        self._reading: DBOSClient = engine.client(reading, url)
+        self.reading: DBOSClient = engine.client(reading, url)
         live_url = f"sqlite:///{folder / 'live.sqlite'}" if url.startswith("sqlite") else url
         self.live = LiveLog(open_database(live_url))
         self.desks = Desks(self._database, reading)
@@ -83,7 +84,7 @@ class Runs(Steering):
         """
         executor = self._launch(listen=True, concurrency=concurrency, together=together)
         self.live.forget_old()
-        self._janitor = Janitor(self._client, self.liveness, self.finish_parking, engine.own_queue(executor))
+        self._janitor = Janitor(self._client, self.liveness, self, engine.own_queue(executor))
         self._janitor.start()
         return executor
 
@@ -116,6 +117,7 @@ class Runs(Steering):
             goal=spec.goal,
             model=spec.model,
             error=_why(found) if status in FINISHED else "",
+            credits=(self.accounts.booked(run_id) or spent_by(self.reading, run_id)) if status == "cancelled" else 0,
             cost_usd=None,
             duration_s=_seconds(found),
             effects=effects,
@@ -136,9 +138,7 @@ class Runs(Steering):
 
     def queued(self) -> list[RunSpec]:
         """Runs that wait for a worker, oldest first."""
-        waiting = self._reading.list_workflows(
-            name=workflow.WORKFLOW, status=["ENQUEUED", "DELAYED"], load_output=False
-        )
+        waiting = self.reading.list_workflows(name=workflow.WORKFLOW, status=["ENQUEUED", "DELAYED"], load_output=False)
         return [_spec_of(found) for found in waiting]
 
     # --- leave ----------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class Runs(Steering):
             self.liveness.leave(self.executor)
             self.executor = None
         self._client.destroy()
-        self._reading.destroy()
+        self.reading.destroy()
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -210,7 +210,7 @@ class Runs(Steering):
                 found = self._look_up(found.workflow_id, load_input=False)
             return decode(RunResult, found.output).status
         status = _STATUS[found.status]
-        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)) and rest.place != AT_WORK:
+        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)) and rest.place in RESTING_PLACES:
             return "paused" if rest.pausing else "waiting"
         return status
 
@@ -222,7 +222,7 @@ class Runs(Steering):
         self.wait_undone(run_id)
 
     def _look_up(self, run_id: str, *, load_input: bool = True, load_output: bool = True) -> WorkflowStatus:
-        found = self._reading.list_workflows(workflow_ids=[run_id], load_input=load_input, load_output=load_output)
+        found = self.reading.list_workflows(workflow_ids=[run_id], load_input=load_input, load_output=load_output)
         if not found:
             raise UnknownRun(f"There is no run '{run_id}'.", hint="`agentlab runs` lists the runs of this lab.")
         return found[0]

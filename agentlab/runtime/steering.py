@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 from dbos import DBOSClient, WorkflowStatus
 
 from agentlab.errors import NotPossible
 from agentlab.runtime import engine, workflow
 from agentlab.runtime.accounts import Accounts
-from agentlab.runtime.desk import AT_WORK, PARKED, Desks
+from agentlab.runtime.desk import PARKED, STOPPED, Desks
 from agentlab.runtime.effects import EffectJournal
 from agentlab.runtime.spending import spent_by
 from agentlab.types import FINISHED, Decision, RunSpec, RunStatus
@@ -26,24 +27,15 @@ class Steering(ABC):
     effect_journal: EffectJournal
     accounts: Accounts
     _client: DBOSClient
-    _reading: DBOSClient
+    reading: DBOSClient
 
     def cancel(self, run_id: str) -> RunStatus:
         """Stop the run, and those it has begun, at their next boundary, a second at most inside a call.
 
         An ended run stays as it ended. What the run did is taken back, unless it was started otherwise.
         """
-        status = self.status(run_id)
-        if status in FINISHED:
-            return status
-        for child in self._children(run_id):
-            self.cancel(child)
-        self.desks.put(run_id, AT_WORK)
-        self._client.cancel_workflow(run_id)
-        status = self.status(run_id)
-        if status == "cancelled":
-            self._settle_cancelled(run_id)
-        return status
+        self._stop(run_id)
+        return self.status(run_id)
 
     def pause(self, run_id: str) -> RunStatus:
         """Let the run rest before its next step; a call under way ends first. Raises ``NotPossible`` for an ended run."""
@@ -78,12 +70,19 @@ class Steering(ABC):
         """Let a parked run go on: with a worker, or in this process where none lives. Does nothing for others."""
         if self.desks.release(run_id):
             self._client.resume_workflows([run_id], queue_name=self._queue())
+            self.keep_stopped([run_id])
+
+    def keep_stopped(self, run_ids: Iterable[str]) -> None:
+        """Stop runs once more that somebody has cancelled while somebody else let them go on."""
+        for run_id in run_ids:
+            if self.desks.stopped(run_id):
+                self._client.cancel_workflow(run_id)
 
     def finish_parking(self) -> None:
         """Let runs go on whose process died between leaving the engine and noting that they are parked."""
         for run_id in self.desks.parking_for(PARKING_S):
-            self.desks.put(run_id, PARKED)
-            self.wake(run_id)
+            if self.desks.put(run_id, PARKED):
+                self.wake(run_id)
 
     def begin_undo(self, run_id: str) -> None:
         """Begin to take back what a run did, where that is not under way; where it did nothing, there is nothing to do."""
@@ -113,21 +112,37 @@ class Steering(ABC):
     @abstractmethod
     def _enqueue(self, name: str, workflow_id: str, queue: str, argument: object) -> None: ...
 
-    def _settle_cancelled(self, run_id: str) -> None:
-        """Book what a cancelled run has used, and take back what it did."""
+    def _stop(self, run_id: str) -> int:
+        """Stop a run that has not ended, then those below it; micro-credits that they have used and nobody else counts.
+
+        In this order no run begins another one unseen: see ``Brood.start``.
+        """
+        if self.status(run_id) in FINISHED:
+            return 0
+        self.desks.put(run_id, STOPPED)
+        self._client.cancel_workflow(run_id)
+        below = sum(self._stop(child) for child in self._children(run_id))
+        if self.status(run_id) != "cancelled":
+            return 0
+        used = below + spent_by(self.reading, run_id)
+        self._settle_cancelled(run_id, used)
+        return used
+
+    def _settle_cancelled(self, run_id: str, used: int) -> None:
+        """Book what a cancelled run has used, and take back what it did; the run above does so where it ends too."""
         spec = self.spec(run_id)
         self.desks.withdraw(run_id)
         if spec.parent is None:
-            self.accounts.close(run_id, spec.user, spent_by(self._reading, run_id))
+            self.accounts.close(run_id, spec.user, used)
         else:
             self.desks.touch(spec.parent.run_id)
             self.wake(spec.parent.run_id)
-        if spec.undo:
+        if spec.undo and not (spec.parent and self.desks.stopped(spec.parent.run_id)):
             self.begin_undo(run_id)
 
     def _children(self, run_id: str) -> list[str]:
         """Runs that this one has begun and that have not ended."""
-        found = self._reading.list_workflows(
+        found = self.reading.list_workflows(
             workflow_id_prefix=f"{run_id}.", name=workflow.WORKFLOW, load_input=False, load_output=False
         )
         return [
@@ -138,7 +153,7 @@ class Steering(ABC):
 
     def _undoings(self, run_id: str) -> list[WorkflowStatus]:
         """What has begun so far to take the run back."""
-        return self._reading.list_workflows(
+        return self.reading.list_workflows(
             workflow_id_prefix=_undo_id(run_id), name=workflow.UNDO, load_input=False, load_output=False
         )
 

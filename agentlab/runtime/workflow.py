@@ -77,7 +77,7 @@ def _here() -> Surroundings:
 async def goal(spec_json: dict[str, Any]) -> dict[str, Any]:
     """Run one spec, given and returned as JSON (``RunSpec``, ``RunResult``)."""
     here, spec = _here(), decode(RunSpec, spec_json)
-    bench = here.bench_of(spec)
+    bench = await asyncio.to_thread(here.bench_of, spec)
     bench = replace(bench, recorder=_UntilLeaving(bench.recorder, here))
     await asyncio.to_thread(here.begun, spec)
     try:
@@ -103,7 +103,7 @@ async def undo(run_id: str) -> list[dict[str, Any]]:
     """Take back what the run did, and return its effects as they stand then, as JSON (``Effect``)."""
     here = _here()
     spec = await asyncio.to_thread(here.spec, run_id)
-    bench = here.bench_of(spec)
+    bench = await asyncio.to_thread(here.bench_of, spec)
     await asyncio.to_thread(here.let_go, run_id)
     scope = replace(bench.top, parent_span_id=span_id_of(run_id))
     try:

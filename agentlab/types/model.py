@@ -181,6 +181,8 @@ class ModelResponse:
     """``stop``, ``length``, ``tool_call``, ``content_filter``, ``pause`` (the provider wants to be asked to go on, with
     ``message`` in the prompt), or ``unknown``."""
     cache_hit: bool = False
+    untrusted: bool = False
+    """True where a run asked it with text from outside before it."""
     attempts: tuple[Attempt, ...] = ()
     """Each request that was made for it, in order, the failed ones too."""
     native: JSON | None = None

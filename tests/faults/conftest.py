@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+from run_crew import Crew
 
 from agentlab.store import S3, Engine
 
 numbers = count()
+
+
+@pytest.fixture(scope="session")
+def whole_crew() -> Iterator[Crew]:
+    crew = Crew()
+    yield crew
+    crew.close()
+
+
+@pytest.fixture
+def crew(whole_crew: Crew) -> Iterator[Crew]:
+    """Workers of runs; none of them outlives its test."""
+    yield whole_crew
+    whole_crew.end()
 
 
 @pytest.fixture(params=["one machine", "team"])
