@@ -41,9 +41,10 @@ class Budget:
             left = min(left, self._account.available(self._taken))
         return left
 
-    def affords(self, amount: int) -> bool:
-        """Whether the user's account has ``amount`` micro-credits more, besides what other runs have set aside."""
-        return self._account is None or amount <= self._account.available(self._taken)
+    @property
+    def balance(self) -> int:
+        """Micro-credits that the user's account has for the run, besides what other runs have set aside."""
+        return self._limits.budget if self._account is None else self._account.available(self._taken)
 
     def reserve(self, amount: int, used: int = 0) -> ToolError | None:
         """Set ``amount`` micro-credits aside, or say why not. ``used`` are those that its step has had already."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from agentlab import trace
@@ -31,6 +32,16 @@ REPLANS = 1
 _CITED = re.compile(r"\[([A-Za-z0-9_-]{1,64})\]")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """How things stood when the run began, whoever goes on with it."""
+
+    at: float
+    """Seconds since the epoch, UTC."""
+    balance: int
+    """Micro-credits that its user had."""
+
+
 async def run_goal(bench: Bench, journal: Journal) -> RunResult:
     """Run ``bench.spec`` to its end. Failure is a result, not an exception.
 
@@ -50,9 +61,9 @@ async def run_goal(bench: Bench, journal: Journal) -> RunResult:
         payloads={"input": _asked(spec)},
         attributes={"agentlab.goal": spec.goal, "agentlab.submitted_at": spec.submitted_at},
     ) as span:
-        started = await journal.once("start", _now, returns=float)
-        result = await _outcome(bench, journal, bench.top.under(span))
-        result = replace(result, duration_s=max(time.time() - started, 0.0))
+        start = await journal.once("start", partial(_begun, bench), returns=Start)
+        result = await _outcome(bench, journal, bench.top.under(span), start)
+        result = replace(result, duration_s=max(time.time() - start.at, 0.0))
         span.credits, span.cost_usd = result.credits, result.cost_usd
         span.attributes |= {"agentlab.status": result.status, "agentlab.answer": excerpt(result.answer)}
         span.payloads["output"] = result.answer
@@ -65,12 +76,12 @@ def _asked(spec: RunSpec) -> JSON:
     return {"goal": spec.goal} | ({"plan": asdict(spec.plan)} if spec.plan else {})
 
 
-async def _now() -> float:
-    return time.time()
+async def _begun(bench: Bench) -> Start:
+    return Start(at=time.time(), balance=bench.budget.balance)
 
 
-async def _outcome(bench: Bench, journal: Journal, scope: Scope) -> RunResult:
-    progress = Progress(Plan(goal=bench.spec.goal))
+async def _outcome(bench: Bench, journal: Journal, scope: Scope, start: Start) -> RunResult:
+    progress = Progress(Plan(goal=bench.spec.goal), balance=start.balance)
     for step in bench.spec.given:
         progress.add(step)
     try:

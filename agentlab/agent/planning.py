@@ -56,7 +56,7 @@ async def plan_goal(bench: Bench, journal: Journal, scope: Scope, progress: Prog
         await _improve(progress, bench, journal, scope)
     if "plan" in bench.spec.approve:
         await _show(progress, bench)
-    check_budget(progress.plan, bench)
+    check_budget(progress.plan, bench, progress.balance)
 
 
 async def plan_rest(bench: Bench, journal: Journal, scope: Scope, progress: Progress, number: int) -> bool:
@@ -159,8 +159,8 @@ async def _show(progress: Progress, bench: Bench) -> None:
     progress.shaped = False
 
 
-def check_budget(plan: Plan, bench: Bench) -> None:
-    """Raise ``BudgetTooSmall`` where the run cannot pay for ``plan``."""
+def check_budget(plan: Plan, bench: Bench, balance: int | None = None) -> None:
+    """Raise ``BudgetTooSmall`` where the run cannot pay for ``plan``; ``balance`` is what its user had when it began."""
     least = bench.budget.spent + least_credits(plan, bench.tools)
     if least > bench.spec.limits.budget:
         raise BudgetTooSmall(
@@ -168,7 +168,7 @@ def check_budget(plan: Plan, bench: Bench) -> None:
             f"{to_credits(bench.spec.limits.budget):g}; no step was run.",
             hint="Raise the budget (--budget CREDITS) or ask for less.",
         )
-    if not bench.budget.affords(least - bench.budget.spent):
+    if balance is not None and least > balance:
         raise BudgetTooSmall(
             f"The plan needs at least {to_credits(least):g} credits, and the balance of {bench.spec.user} has less; "
             "no step was run.",

@@ -27,6 +27,8 @@ class Progress:
     """True where whoever made the plan had seen text from outside, and nobody has looked at the plan since."""
     memories: tuple[Memory, ...] = ()
     turns: tuple[Turn, ...] = ()
+    balance: int | None = None
+    """Micro-credits that its user had when the run began; None where nobody looked."""
     score: float | None = None
     """What the plan was worth before it ran, 0 to 10."""
     wants_replan: bool = False
