@@ -29,9 +29,23 @@ def show_list() -> None:
         show(nodes.run_list(found, utc_now()), key="runs")
 
 
+def facts(run: agentlab.Run) -> list[nodes.Node]:
+    """Its model, what its plan was worth, and the runs that it belongs to."""
+    found: list[nodes.Node] = [run.model]
+    if run.result.score is not None:
+        found.append(f"plan {run.result.score:.1f} of 10")
+    if run.foreign:
+        return found
+    spec = lab.durable.spec(run.run_id)
+    if spec.thread:
+        found.append(f"conversation {spec.thread}")
+    others = (("forked from", spec.forked_from), ("begun by", spec.parent.run_id if spec.parent else ""))
+    return found + [nodes.el("a", f"{word} {other}", href=f"/run?run={other}") for word, other in others if other]
+
+
 def show_head(run: agentlab.Run) -> None:
     """Title, status, facts and the actions that fit."""
-    show(nodes.head(run.goal, status=run.status, run_id=run.run_id, facts=[run.model]), key="head")
+    show(nodes.head(run.goal, status=run.status, run_id=run.run_id, facts=facts(run)), key="head")
     with st.container(horizontal=True):
         if run.ended:
             show_actions(run)
@@ -80,7 +94,7 @@ def show_ended(run: agentlab.Run) -> None:
         show(nodes.notice("The run did not succeed", run.error), key="failure")
     if run.answer:
         with st.container(border=True):
-            show(prose(run.answer), key="answer")
+            show(prose(run.answer), *nodes.rests_on(run.result.cites), key="answer")
     totals = run.totals
     show(nodes.tiles(summary.figures(run.result, totals)), key="figures")
     steering.effects(run)
@@ -104,7 +118,7 @@ def show_resting(run: agentlab.Run) -> None:
     steering.questions(run)
     if run.status == "paused":
         text = "It rests before its next step and takes nobody's place. Go on lets it work again, in days too."
-        show(nodes.notice("The run is paused", text, state="pending"), key="paused")
+        show(nodes.notice("The run is paused", text, state="paused"), key="paused")
     steering.effects(run)
     show_trace(run, run.totals.spans)
 
@@ -120,4 +134,5 @@ else:
     elif run.resting:
         show_resting(run)
     else:
+        steering.questions_meanwhile(run)
         live_trace(run_id, run.plan.steps if run.plan else (), key="live")

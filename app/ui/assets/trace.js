@@ -80,7 +80,7 @@ const showLive = (it, data, finished) => {
   stop(it)
   it.url = data.events
   it.status.hidden = false
-  it.live = new LiveRun(data.events, data.plan, () => {
+  it.live = new LiveRun(data.run_id, data.events, data.plan, () => {
     it.soon ??= setTimeout(() => { it.soon = null; redraw(it, finished) }, FRAME_MS)
   })
   it.timer = setInterval(() => tick(it), TICK_MS)
