@@ -274,7 +274,15 @@ def test_a_plan_is_shown_with_its_score_and_its_editor(visit, empty) -> None:
 def test_rows_of_the_editor_become_the_plan() -> None:
     from ui.plans import _step
 
-    row = {"id": "b", "tool": "drive.list", "args": "", "after": "a, c", "join": "any", "ask": True, "description": None}
+    row = {
+        "id": "b",
+        "tool": "drive.list",
+        "args": "",
+        "after": "a, c",
+        "join": "any",
+        "ask": True,
+        "description": None,
+    }
 
     assert _step(row) == {
         "id": "b", "tool": "drive.list", "args": {}, "depends_on": ["a", "c"], "join": "any", "ask": True,
