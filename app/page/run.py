@@ -59,6 +59,10 @@ def show_brakes(run: agentlab.Run) -> None:
         if st.button("Go on", icon=":material/play_arrow:", type="primary", key="resume"):
             lab.resume(run.run_id)
             st.rerun()
+    elif (rest := lab.durable.desks.rest(run.run_id)) and rest.pausing:
+        st.button(
+            "Pausing", icon=":material/pause:", disabled=True, key="pausing", help="The call under way ends first."
+        )
     elif run.status != "waiting" and st.button(
         "Pause", icon=":material/pause:", key="pause", help="Before its next step, for as long as you like."
     ):
