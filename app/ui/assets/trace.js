@@ -96,7 +96,7 @@ export default function (component) {
   it.runId = data.run_id
   if (data.table) fetchStored(it, data, root)
   else if (!data.events) showStored(it, data.rows)
-  else if (it.live == null || it.url !== data.events) showLive(it, data, () => setTriggerValue("done", data.run_id))
+  else if (it.live == null || it.live.done || it.url !== data.events) showLive(it, data, () => setTriggerValue("done", data.run_id))
   if (!data.table) root.dataset.ready = data.events ? "live" : "stored"
   return () => stop(it)
 }
