@@ -35,7 +35,12 @@ ASK_S = 2
 
 @st.fragment(run_every=ASK_S)
 def questions_meanwhile(run: agentlab.Run) -> None:
-    """What a run asks while others of its steps still work."""
+    """What a run asks while others of its steps still work; once it rests, the page runs again.
+
+    The stream of events says so too, but its word may be lost where it comes while this part is being drawn.
+    """
+    if run.resting:
+        st.rerun()
     questions(run)
 
 
