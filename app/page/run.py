@@ -8,6 +8,7 @@ import agentlab
 from agentlab.insight import summary
 from agentlab.insight.waterfall import rows_of
 from agentlab.trace import utc_now
+from agentlab.types import FINISHED, RESTING
 from ui import nodes, scoring, states, steering
 from ui.bench import recent_runs, the_lab
 from ui.components import large_trace, live_trace, show, stored_trace
@@ -43,19 +44,19 @@ def facts(run: agentlab.Run) -> list[nodes.Node]:
     return found + [nodes.el("a", f"{word} {other}", href=f"/run?run={other}") for word, other in others if other]
 
 
-def show_head(run: agentlab.Run) -> None:
+def show_head(run: agentlab.Run, status: str) -> None:
     """Title, status, facts and the actions that fit."""
-    show(nodes.head(run.goal, status=run.status, run_id=run.run_id, facts=facts(run)), key="head")
+    show(nodes.head(run.goal, status=status, run_id=run.run_id, facts=facts(run)), key="head")
     with st.container(horizontal=True):
-        if run.ended:
+        if run.foreign or status in FINISHED:
             show_actions(run)
         else:
-            show_brakes(run)
+            show_brakes(run, status)
 
 
-def show_brakes(run: agentlab.Run) -> None:
+def show_brakes(run: agentlab.Run, status: str) -> None:
     """Pause or go on, and cancel."""
-    if run.status == "paused":
+    if status == "paused":
         if st.button("Go on", icon=":material/play_arrow:", type="primary", key="resume"):
             lab.resume(run.run_id)
             st.rerun()
@@ -63,7 +64,7 @@ def show_brakes(run: agentlab.Run) -> None:
         st.button(
             "Pausing", icon=":material/pause:", disabled=True, key="pausing", help="The call under way ends first."
         )
-    elif run.status != "waiting" and st.button(
+    elif status != "waiting" and st.button(
         "Pause", icon=":material/pause:", key="pause", help="Before its next step, for as long as you like."
     ):
         lab.pause(run.run_id)
@@ -117,10 +118,10 @@ def show_trace(run: agentlab.Run, spans: int) -> None:
         stored_trace(run.run_id, rows_of(run.spans), key="trace")
 
 
-def show_resting(run: agentlab.Run) -> None:
+def show_resting(run: agentlab.Run, status: str) -> None:
     """What the run asks, or that it is paused, and its trace so far."""
     steering.questions(run)
-    if run.status == "paused":
+    if status == "paused":
         text = "It rests before its next step and takes nobody's place. Go on lets it work again, in days too."
         show(nodes.notice("The run is paused", text, state="paused"), key="paused")
     steering.effects(run)
@@ -132,11 +133,12 @@ if not run_id:
     show_list()
 else:
     run = lab.run_of(run_id)
-    show_head(run)
-    if run.ended:
+    status = run.status  # one look, so that all parts of the page tell of the same moment
+    show_head(run, status)
+    if run.foreign or status in FINISHED:
         show_ended(run)
-    elif run.resting:
-        show_resting(run)
+    elif status in RESTING:
+        show_resting(run, status)
     else:
         steering.questions_meanwhile(run)
         live_trace(run_id, run.plan.steps if run.plan else (), key="live")
