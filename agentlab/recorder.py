@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from agentlab.store import TraceStore
@@ -28,7 +29,10 @@ class LabRecorder:
         line = self._store.record(event)
         run_id = event.span.run_id
         if run_id is not None and run_id != event.span.trace_id and (live := self._live()):
-            live.record(run_id, line)
+            for watched in accumulate(
+                run_id.split("."), "{}.{}".format
+            ):  # whoever watches a run sees those it has begun
+                live.record(watched, line)
 
     def tell_cancelled(self, run_id: str, goal: str, model: str) -> None:
         """Record the end of a run that was cancelled while no process worked on it."""

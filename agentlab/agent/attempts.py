@@ -66,6 +66,14 @@ class Attempts:
         """Times that ``call`` was made."""
         return sum(one.call == call for one in self.tried)
 
+    async def begin(self) -> None:
+        """Record that the step has begun, where its first call takes long to come to the trace."""
+
+        async def work() -> bool:
+            return True
+
+        await self._once(f"{self._step.id}-begun", work, bool)
+
     async def make(self, call: Call, make: Make, args: JSON | None = None) -> None:
         """Add one attempt; ``args`` are those of ``call`` with what they name, where they could be filled in."""
 

@@ -122,6 +122,7 @@ class _Work:
             if said.args is not None:
                 return await self._made(replace(call, args=said.args, approved=True))
         if call.tool == AGENT:
+            await self.attempts.begin()
             result = await run_child(self.step, args, call, self.bench, self.progress, self.room, self.attempts.span)
             await self.attempts.make(call, _known(result), args)
         else:

@@ -53,15 +53,17 @@ def approve(
 ) -> None:
     """Say yes to what a run asks."""
     with agentlab.open() as lab:
+        rested = lab.run_of(run_id).resting
         lab.approve(run_id, question, plan=read_json(plan), args=_json(args), note=note)
-        _go_on(lab, run_id)
+        _go_on(lab, run_id, rested)
 
 
 def deny(run_id: RunId, question: Name = "", note: Note = "") -> None:
     """Say no to what a run asks."""
     with agentlab.open() as lab:
+        rested = lab.run_of(run_id).resting
         lab.deny(run_id, question, note=note)
-        _go_on(lab, run_id)
+        _go_on(lab, run_id, rested)
 
 
 def pause(run_id: RunId) -> None:
@@ -73,8 +75,9 @@ def pause(run_id: RunId) -> None:
 def resume(run_id: RunId) -> None:
     """Let a paused run go on."""
     with agentlab.open() as lab:
+        rested = lab.run_of(run_id).resting
         lab.resume(run_id)
-        _go_on(lab, run_id)
+        _go_on(lab, run_id, rested)
 
 
 def fork(
@@ -157,10 +160,10 @@ def credits(
         print(f"{found.user}: {limit}, {shown['spent']:g} spent, {shown['held']:g} set aside by runs that work")
 
 
-def _go_on(lab: Lab, run_id: str) -> None:
-    """Say where the run is; where no worker lives, it goes on in this process, which then waits for it."""
+def _go_on(lab: Lab, run_id: str, rested: bool) -> None:
+    """Say where the run is. One that ``rested`` goes on here where no worker lives, and is waited for; others are elsewhere."""
     run = lab.run_of(run_id)
-    if lab.durable.liveness.workers() or run.resting:
+    if not rested or run.resting or lab.durable.liveness.workers():
         print(run.status)
     else:
         see_through(lab, run, as_json=False)

@@ -45,14 +45,14 @@ def invite() -> None:
 
 unread = the_lab().unread()
 show(nodes.head("What should be done?", lead=SENTENCE), *([drawn.bell(unread)] if unread else []), key="head")
+if asking := the_lab().questions():
+    st.subheader("Waits for you", anchor=False)
+    show(steering.open_questions(asking), key="asking")
 with st.grid(3, min_column_width=270):
     for number, suggestion in enumerate(the_lab().suggestions, 1):
         suggest(number, suggestion)
     invite()
 
-if asking := the_lab().questions():
-    st.subheader("Waits for you", anchor=False)
-    show(steering.open_questions(asking), key="asking")
 st.subheader("Recent runs", anchor=False)
 recent = recent_runs(limit=8)
 if recent:

@@ -6,10 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from agentlab.agent.plan import least_credits
-from agentlab.insight import written
 from agentlab.models.listing import described, trouble_with
-from agentlab.types import Plan, to_credits
 from ui import models as drawn
 from ui import nodes, plans, states
 from ui.bench import the_lab
@@ -19,34 +16,26 @@ lab = the_lab()
 models = [model["name"] for model in lab.models() if model["configured"] or model["name"] == "roles"]
 
 
+# When a person may be asked, in the words of the page.
 WHEN = {
-    "untrusted": "text from outside had a hand in something that sends, shares, deletes or spends",
-    "plan": "a plan is made",
-    "changes": "a step changes something outside",
-    "failure": "a person may know more about a failure",
+    "plan": "the plan is made",
+    "changes": "a step would change something outside",
+    "untrusted": "text from outside had a hand in what is sent, shared, deleted or spent",
+    "failure": "a step has failed and I may know more",
 }
-
-
-def show_plan(plan: Plan) -> Plan:
-    """The plan as a list, with what it is worth and costs at least; as the person has changed it."""
-    least = written.counted(written.credits(to_credits(least_credits(plan, lab.tools))), "credit")
-    top = nodes.titled("The plan", f"{written.counted(len(plan.steps), 'step')}, from {least}")
-    reason = nodes.el("p", plan.rationale or plan.answer, kind="soft")
-    worth = plans.worth(lab.weigh(plan)) if plan.steps else None
-    show(top, reason, *([worth] if worth else []), nodes.plan_list(plan, lab.tools.specs()), key="plan")
-    if plan.steps and st.toggle("Change the plan", key="edit"):
-        return plans.edited(plan, lab.tools.specs(), key="steps")
-    return plan
 
 
 def options() -> dict[str, Any]:
     """How the run is to be started, besides its goal, model and budget."""
     with st.expander("How it runs", icon=":material/tune:"):
-        approve = st.multiselect(
-            "Ask me when", list(WHEN), default=lab.settings.approve, format_func=WHEN.__getitem__, key="approve"
-        )
+        st.markdown("Ask me when")
+        usual = lab.settings.approve
+        approve = [word for word, text in WHEN.items() if st.toggle(text, word in usual, key=f"approve-{word}")]
         thread = st.text_input(
-            "Conversation", key="thread", help="Runs under one name see what the earlier ones found."
+            "Conversation",
+            key="thread",
+            placeholder="Any name",
+            help="Runs under one name see what the earlier ones found.",
         )
         undo = st.toggle("Take back what it did where it fails or is cancelled", lab.settings.undo, key="undo")
         check = st.toggle("Let a model look at each result", lab.settings.check, key="check")
@@ -96,7 +85,7 @@ with right:
     plan = None
     if planned and planned[:2] == (goal, model):
         with states.caught("plan-wrong"):
-            plan = show_plan(planned[2])
+            plan = plans.offered(planned[2], key="plan")
     else:
         show(
             nodes.empty("No plan yet", "Show plan lists the steps, what each waits for, and its price."), key="no-plan"

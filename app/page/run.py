@@ -8,6 +8,7 @@ import agentlab
 from agentlab.insight import summary
 from agentlab.insight.waterfall import rows_of
 from agentlab.trace import utc_now
+from agentlab.types import FINISHED, RESTING
 from ui import nodes, scoring, states, steering
 from ui.bench import recent_runs, the_lab
 from ui.components import large_trace, live_trace, show, stored_trace
@@ -29,23 +30,41 @@ def show_list() -> None:
         show(nodes.run_list(found, utc_now()), key="runs")
 
 
-def show_head(run: agentlab.Run) -> None:
+def facts(run: agentlab.Run) -> list[nodes.Node]:
+    """Its model, what its plan was worth, and the runs that it belongs to."""
+    found: list[nodes.Node] = [run.model]
+    if run.result.score is not None:
+        found.append(f"plan {run.result.score:.1f} of 10")
+    if run.foreign:
+        return found
+    spec = lab.durable.spec(run.run_id)
+    if spec.thread:
+        found.append(f"conversation {spec.thread}")
+    others = (("forked from", spec.forked_from), ("begun by", spec.parent.run_id if spec.parent else ""))
+    return found + [nodes.el("a", f"{word} {other}", href=f"/run?run={other}") for word, other in others if other]
+
+
+def show_head(run: agentlab.Run, status: str) -> None:
     """Title, status, facts and the actions that fit."""
-    show(nodes.head(run.goal, status=run.status, run_id=run.run_id, facts=[run.model]), key="head")
+    show(nodes.head(run.goal, status=status, run_id=run.run_id, facts=facts(run)), key="head")
     with st.container(horizontal=True):
-        if run.ended:
+        if run.foreign or status in FINISHED:
             show_actions(run)
         else:
-            show_brakes(run)
+            show_brakes(run, status)
 
 
-def show_brakes(run: agentlab.Run) -> None:
+def show_brakes(run: agentlab.Run, status: str) -> None:
     """Pause or go on, and cancel."""
-    if run.status == "paused":
+    if status == "paused":
         if st.button("Go on", icon=":material/play_arrow:", type="primary", key="resume"):
             lab.resume(run.run_id)
             st.rerun()
-    elif run.status != "waiting" and st.button(
+    elif (rest := lab.durable.desks.rest(run.run_id)) and rest.pausing:
+        st.button(
+            "Pausing", icon=":material/pause:", disabled=True, key="pausing", help="The call under way ends first."
+        )
+    elif status != "waiting" and st.button(
         "Pause", icon=":material/pause:", key="pause", help="Before its next step, for as long as you like."
     ):
         lab.pause(run.run_id)
@@ -80,7 +99,7 @@ def show_ended(run: agentlab.Run) -> None:
         show(nodes.notice("The run did not succeed", run.error), key="failure")
     if run.answer:
         with st.container(border=True):
-            show(prose(run.answer), key="answer")
+            show(prose(run.answer), *nodes.rests_on(run.result.cites), key="answer")
     totals = run.totals
     show(nodes.tiles(summary.figures(run.result, totals)), key="figures")
     steering.effects(run)
@@ -99,12 +118,12 @@ def show_trace(run: agentlab.Run, spans: int) -> None:
         stored_trace(run.run_id, rows_of(run.spans), key="trace")
 
 
-def show_resting(run: agentlab.Run) -> None:
+def show_resting(run: agentlab.Run, status: str) -> None:
     """What the run asks, or that it is paused, and its trace so far."""
     steering.questions(run)
-    if run.status == "paused":
+    if status == "paused":
         text = "It rests before its next step and takes nobody's place. Go on lets it work again, in days too."
-        show(nodes.notice("The run is paused", text, state="pending"), key="paused")
+        show(nodes.notice("The run is paused", text, state="paused"), key="paused")
     steering.effects(run)
     show_trace(run, run.totals.spans)
 
@@ -114,10 +133,12 @@ if not run_id:
     show_list()
 else:
     run = lab.run_of(run_id)
-    show_head(run)
-    if run.ended:
+    status = run.status  # one look, so that all parts of the page tell of the same moment
+    show_head(run, status)
+    if run.foreign or status in FINISHED:
         show_ended(run)
-    elif run.resting:
-        show_resting(run)
+    elif status in RESTING:
+        show_resting(run, status)
     else:
+        steering.questions_meanwhile(run)
         live_trace(run_id, run.plan.steps if run.plan else (), key="live")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,12 +57,14 @@ def large_trace(run_id: str, spans: int, *, key: str) -> None:
 
 
 def live_trace(run_id: str, steps: Iterable[Step], *, key: str) -> None:
-    """The waterfall of a run as it grows; when the run has ended, the page runs again.
+    """The waterfall of a run as it grows; when the run has ended or rests, the page runs again.
 
-    ``steps`` are those of a plan that is known beforehand; a planned run brings its own.
+    ``steps`` are those of a plan that is known beforehand; a planned run brings its own. ``drawn_at`` is new each time, so
+    that a browser which has kept the part of a run that rested looks again once it goes on.
     """
     plan = [{"id": step.id, "description": step.description, "args": step.args} for step in steps]
-    _trace({"run_id": run_id, "events": f"/api/runs/{run_id}/events", "plan": plan, "rows": []}, key)
+    events = f"/api/runs/{run_id}/events"
+    _trace({"run_id": run_id, "events": events, "plan": plan, "rows": [], "drawn_at": time.time()}, key)
 
 
 def _trace(data: dict[str, Any], key: str) -> None:

@@ -13,7 +13,7 @@ from agentlab.insight.palette import kind_of
 from agentlab.types import Plan, Step, ToolSpec, to_credits
 
 Node = dict[str, Any] | str
-STATE = {"succeeded": "ok", "failed": "error", "queued": "pending", "waiting": "pending", "paused": "pending"}
+STATE = {"succeeded": "ok", "failed": "error", "queued": "pending", "waiting": "pending"}
 """Icon of a run's status, where it has another name."""
 _REFERENCE = re.compile(r"(\{\{[^{}]*\}\})")
 
@@ -32,7 +32,7 @@ def el(tag: str, *children: Node | None, kind: str = "", href: str = "", **attri
 
 
 def icon(state: str) -> Node:
-    """The shape of a state: ok, error, running, pending, cancelled, crashed."""
+    """The shape of a state: ok, error, running, pending, paused, cancelled, crashed."""
     return {"icon": STATE.get(state, state)}
 
 
@@ -41,7 +41,7 @@ def badge(status: str) -> Node:
     return el("span", icon(status), status.capitalize(), kind=f"badge {status}")
 
 
-def head(title: str, *, lead: str = "", status: str = "", facts: Sequence[str] = (), run_id: str = "") -> Node:
+def head(title: str, *, lead: str = "", status: str = "", facts: Sequence[Node] = (), run_id: str = "") -> Node:
     """The top of a page: its title, then one sentence, or a line with status and facts."""
     line = [
         badge(status) if status else None,
@@ -55,6 +55,12 @@ def head(title: str, *, lead: str = "", status: str = "", facts: Sequence[str] =
 def titled(title: str, note: str) -> Node:
     """The title of a part of a page, with a remark beside it."""
     return el("div", el("h2", title), el("span", note), kind="titled")
+
+
+def rests_on(steps: Sequence[str]) -> list[Node]:
+    """A quiet line with the steps that an answer rests on; nothing where there are none."""
+    names = (part for name in steps for part in (" ", el("code", name)))
+    return [el("p", "Rests on", *names, kind="soft cites")] if steps else []
 
 
 def tiles(figures: Iterable[tuple[str, str, str]]) -> Node:

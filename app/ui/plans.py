@@ -8,17 +8,41 @@ from typing import Any
 
 import streamlit as st
 
-from agentlab.agent.plan import read_plan
+from agentlab.agent.plan import least_credits, read_plan
 from agentlab.agent.score import BAR, PlanScore
 from agentlab.errors import PlanInvalid
-from agentlab.types import Plan, ToolSpec
+from agentlab.insight import written
+from agentlab.types import Plan, ToolSpec, to_credits
+from ui import nodes
+from ui.bench import the_lab
+from ui.components import show
 from ui.nodes import Node, el
+
+
+def offered(plan: Plan, *, key: str) -> Plan:
+    """Show a plan with what it is worth and costs at least, and let a person change it; the plan as it is then.
+
+    Raises ``PlanInvalid`` where what was written is no plan.
+    """
+    tools, place = the_lab().tools, st.container()
+    wanted = bool(plan.steps) and st.toggle("Change the plan", key=f"edit-{key}")
+    chosen = edited(plan, tools.specs(), key=f"table-{key}") if wanted else plan
+    least = written.counted(written.credits(to_credits(least_credits(chosen, tools))), "credit")
+    top = nodes.titled("The plan", f"{written.counted(len(chosen.steps), 'step')}, from {least}")
+    reason = el("p", chosen.rationale or chosen.answer, kind="soft")
+    scored = [worth(the_lab().weigh(chosen))] if chosen.steps else []
+    with place:
+        show(top, reason, *scored, nodes.plan_list(chosen, tools.specs()), key=key)
+    return chosen
 
 
 def worth(score: PlanScore) -> Node:
     """What a plan is worth, in three parts, and what would make it better."""
     parts = (("efficiency", score.efficiency), ("reliability", score.reliability), ("cost", score.cost))
-    line = [el("b", f"{score.total:.1f} of 10"), *(el("span", f"{name} {value:.1f}") for name, value in parts)]
+    line = [
+        el("strong", f"Score {score.total:.1f} of 10"),
+        *(el("span", f"{name} {value:.1f}") for name, value in parts),
+    ]
     better = el("ul", *(el("li", words) for words in score.improvements)) if score.improvements else None
     return el("div", el("div", *line, kind="facts"), better, kind="worth" if score.total >= BAR else "worth low")
 

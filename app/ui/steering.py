@@ -23,6 +23,27 @@ _STATES = {
 }
 
 
+_WORDS = {
+    "plan": ("May this plan run?", "Yes, run it", "No"),
+    "step": ("May this step go on?", "Yes, go on", "No"),
+    "failure": ("This step has failed. Try it again?", "Try again", "Give up"),
+}
+"""The question, and the words for yes and no, by what it is about."""
+ASK_S = 2
+"""Seconds between two looks for questions of a run that works."""
+
+
+@st.fragment(run_every=ASK_S)
+def questions_meanwhile(run: agentlab.Run) -> None:
+    """What a run asks while others of its steps still work; once it rests, the page runs again.
+
+    The stream of events says so too, but its word may be lost where it comes while this part is being drawn.
+    """
+    if run.resting:
+        st.rerun()
+    questions(run)
+
+
 def questions(run: agentlab.Run) -> None:
     """Each thing that the run asks, with yes and no, and a place to change what is asked about."""
     for question in run.questions:
@@ -32,17 +53,16 @@ def questions(run: agentlab.Run) -> None:
 
 def _question(question: Question) -> None:
     lab, key = the_lab(), f"{question.run_id}-{question.name}"
-    title = {"plan": "May this plan run?", "step": "May this step go on?", "failure": "What should be done?"}
-    show(nodes.notice(title[question.about], question.why, state="pending"), key=f"why-{key}")
+    title, yes_words, no_words = _WORDS[question.about]
+    show(_asked(question, title), key=f"why-{key}")
     changed_plan, changed_args = None, None
     with states.caught(f"wrong-{key}"):
         if question.plan:
-            show(nodes.plan_list(question.plan, lab.tools.specs()), key=f"plan-{key}")
-            if st.toggle("Change the plan", key=f"edit-{key}"):
-                changed_plan = plans.edited(question.plan, lab.tools.specs(), key=f"table-{key}")
+            plan = plans.offered(question.plan, key=f"plan-{key}")
+            changed_plan = None if plan == question.plan else plan
         else:
             written = st.text_area(
-                f"{question.tool} of step {question.step}",
+                f"Arguments of {question.tool}",
                 json.dumps(question.args, ensure_ascii=False, indent=2),
                 key=f"args-{key}",
                 help="The arguments, as JSON. Change them, or leave them as they are.",
@@ -51,8 +71,8 @@ def _question(question: Question) -> None:
             changed_args = None if args == question.args else args
         note = st.text_input("Remark", key=f"note-{key}", placeholder="Why, for the record")
         with st.container(horizontal=True):
-            yes = st.button("Yes, go on", type="primary", icon=":material/check:", key=f"yes-{key}")
-            no = st.button("No", icon=":material/close:", key=f"no-{key}")
+            yes = st.button(yes_words, type="primary", icon=":material/check:", key=f"yes-{key}")
+            no = st.button(no_words, icon=":material/close:", key=f"no-{key}")
         if yes:
             lab.approve(question.run_id, question.name, plan=changed_plan, args=changed_args, note=note)
             st.rerun()
@@ -61,20 +81,28 @@ def _question(question: Question) -> None:
             st.rerun()
 
 
+def _asked(question: Question, title: str) -> Node:
+    """What is asked, why, and about which step of which run."""
+    _, _, below = question.run_id.partition(".")
+    facts = [f"{name} {value}" for name, value in (("step", question.step), ("run of", below)) if value]
+    line = el("p", *(el("span", fact) for fact in facts), kind="facts") if facts else None
+    return el("div", nodes.icon("pending"), el("div", el("h2", title), el("p", question.why), line), kind="asked")
+
+
 def open_questions(found: Iterable[Question]) -> Node:
     """Questions as rows that open their run."""
     rows = (
         el(
             "a",
             nodes.icon("pending"),
-            el("span", question.why, kind="goal"),
-            el("span", question.tool or question.about, kind="quiet model"),
-            kind="run",
-            href=f"/run?run={question.run_id.partition('.')[0]}",
+            el("span", el("strong", the_lab().run_of(top).goal), el("span", question.why, kind="soft")),
+            el("span", question.tool or question.about, kind="quiet"),
+            href=f"/run?run={top}",
         )
         for question in found
+        for top in [question.run_id.partition(".")[0]]
     )
-    return el("div", *rows, kind="runs asking")
+    return el("div", *rows, kind="told asking")
 
 
 def effects(run: agentlab.Run) -> None:
@@ -99,15 +127,20 @@ def effect_list(found: Iterable[Effect]) -> Node:
         el(
             "div",
             nodes.icon(_STATES[effect.state][0]),
-            el("strong", effect.tool),
-            el("span", effect.step, kind="quiet"),
+            el("span", el("strong", effect.tool), el("span", _place(effect), kind="quiet"), kind="what"),
             el("span", _STATES[effect.state][1]),
-            el("span", effect.note, kind="quiet"),
+            el("span", effect.note, kind="quiet why") if effect.note else None,
             kind="effect",
         )
         for effect in found
     )
     return el("div", *rows, kind="effects")
+
+
+def _place(effect: Effect) -> str:
+    """The step of an effect, below the one that began its run where another run did."""
+    _, _, below = effect.run_id.partition(".")
+    return f"{below} · {effect.step}" if below else effect.step
 
 
 def fork(run: agentlab.Run) -> None:

@@ -46,6 +46,7 @@ const SHAPES = {
   cancelled: "M4 8h8",
   running: "M8 2.5a5.5 5.5 0 1 1-5.5 5.5",
   pending: "M8 3.5a4.5 4.5 0 1 0 .01 0z",
+  paused: "M5.5 4v8m5-8v8",
 }
 const stateIcon = status => {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")

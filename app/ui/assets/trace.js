@@ -2,6 +2,7 @@
 
 const TICK_MS = 100
 const FRAME_MS = 16
+const AGAIN_MS = 2000 // a word to the server that comes while the page is being drawn may be lost: it is said again
 const instances = new WeakMap()
 
 // A lane that grows in readable jumps instead of shrinking its bars ten times a second.
@@ -65,6 +66,7 @@ const redraw = (it, finished) => {
   if (!live.done) return
   clearInterval(it.timer)
   finished()
+  it.timer = setInterval(finished, AGAIN_MS)
 }
 
 const tick = it => {
@@ -80,7 +82,7 @@ const showLive = (it, data, finished) => {
   stop(it)
   it.url = data.events
   it.status.hidden = false
-  it.live = new LiveRun(data.events, data.plan, () => {
+  it.live = new LiveRun(data.run_id, data.events, data.plan, () => {
     it.soon ??= setTimeout(() => { it.soon = null; redraw(it, finished) }, FRAME_MS)
   })
   it.timer = setInterval(() => tick(it), TICK_MS)
@@ -96,7 +98,7 @@ export default function (component) {
   it.runId = data.run_id
   if (data.table) fetchStored(it, data, root)
   else if (!data.events) showStored(it, data.rows)
-  else if (it.live == null || it.url !== data.events) showLive(it, data, () => setTriggerValue("done", data.run_id))
+  else if (it.live == null || it.live.done || it.url !== data.events) showLive(it, data, () => setTriggerValue("done", `${data.run_id} ${Date.now()}`))
   if (!data.table) root.dataset.ready = data.events ? "live" : "stored"
   return () => stop(it)
 }
