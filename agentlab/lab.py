@@ -74,6 +74,8 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Not
     def events(self, run_id: str, after: int = 0) -> list[tuple[int, dict[str, Any]]]:
         """What has happened in a run since the event numbered ``after``, as (number, columns of ``Span`` and ``phase``).
 
+        Pieces of the answer come as ``{"phase": "text", "text": …}`` while it is written.
+
         The last one of a run that has ended, or rests, has the phase ``done``. Raises ``UnknownRun``.
         """
         resting = self.run_of(run_id).resting
@@ -189,6 +191,7 @@ class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Not
             recorder=self.recorder,
             budget=budget,
             memory=self.recollection,
+            hear=self.recorder.hear(spec.run_id),
             guard=self.tool_guard if spec.tools == "live" else NoGuard(),
             success=self._success,
         )

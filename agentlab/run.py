@@ -158,7 +158,7 @@ class Run:
         return self
 
     def follow(self) -> Iterator[dict[str, Any]]:
-        """What happens in the run, as it happens: columns of ``Span`` and ``phase`` (start, end; the last is done)."""
+        """What happens in the run, as it happens: columns of ``Span`` and ``phase`` (start, end, text; the last is done)."""
         after = 0
         while True:
             for number, event in self._lab.events(self.run_id, after):

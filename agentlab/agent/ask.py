@@ -6,14 +6,14 @@ from agentlab import trace
 from agentlab.agent.bench import Bench
 from agentlab.errors import ModelError
 from agentlab.failpoints import reach
-from agentlab.types import Journal, ModelRequest, ModelResponse, Scope, cost_of, credits_of
+from agentlab.types import Journal, ModelRequest, ModelResponse, OnDelta, Scope, cost_of, credits_of
 
 
-async def ask(bench: Bench, request: ModelRequest, scope: Scope) -> ModelResponse:
+async def ask(bench: Bench, request: ModelRequest, scope: Scope, on_delta: OnDelta | None = None) -> ModelResponse:
     """The model's response; one that failed has the finish reason ``error`` and says why in its text."""
     try:
         reach("model.asked")
-        response = await bench.model.answer(request, scope)
+        response = await bench.model.answer(request, scope, on_delta)
         reach("model.answered")
     except ModelError as error:
         cost = cost_of(error.attempts)
@@ -41,10 +41,13 @@ def settled(bench: Bench, response: ModelResponse) -> ModelResponse:
     return response
 
 
-async def asked_once(name: str, bench: Bench, journal: Journal, request: ModelRequest, scope: Scope) -> ModelResponse:
-    """The answer to ``request``, asked at most once however often the run is resumed. Raises ``ModelError``."""
+async def heard_once(name: str, bench: Bench, journal: Journal, request: ModelRequest, scope: Scope) -> ModelResponse:
+    """The answer to ``request``, asked at most once however often the run is resumed, and heard while it is written.
+
+    Raises ``ModelError``.
+    """
 
     async def work() -> ModelResponse:
-        return await ask(bench, request, scope)
+        return await ask(bench, request, scope, bench.hear)
 
     return settled(bench, await journal.once(name, work, returns=ModelResponse))

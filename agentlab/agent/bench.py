@@ -12,6 +12,7 @@ from agentlab.types import (
     Desk,
     Effects,
     Model,
+    OnDelta,
     Recorder,
     Remembering,
     RunSpec,
@@ -39,6 +40,9 @@ class Bench:
     """None where runs can begin no others."""
     success: Callable[[], Mapping[str, float]] = dict
     """How often the calls of a tool have succeeded so far, 0 to 1, by name; those without a past are missing."""
+
+    hear: OnDelta | None = None
+    """Who hears the answer while it is written; None where nobody does."""
 
     @property
     def top(self) -> Scope:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from agentlab import trace
-from agentlab.agent.ask import asked_once
+from agentlab.agent.ask import heard_once
 from agentlab.agent.bench import Bench
 from agentlab.agent.excerpt import excerpt
 from agentlab.agent.planning import check_budget, plan_goal, plan_rest
@@ -194,7 +194,7 @@ async def _answer(progress: Progress, bench: Bench, journal: Journal, scope: Sco
         progress.memories,
         progress.turns,
     )
-    return (await asked_once("answer", bench, journal, request, scope)).text
+    return (await heard_once("answer", bench, journal, request, scope)).text
 
 
 def _written(value: Any) -> str:

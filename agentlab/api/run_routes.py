@@ -45,7 +45,7 @@ def show(run_id: str, lab: TheLab) -> Any:
 
 @router.post("/{run_id}/cancel", response_model=Status)
 def cancel(run_id: str, lab: TheLab) -> Any:
-    """Stop a run; what is done stays done. A run that has ended keeps its status."""
+    """Stop a run, and take back what it did. A run that has ended keeps its status."""
     return Json({"run_id": run_id, "status": lab.cancel(run_id)})
 
 
@@ -60,6 +60,8 @@ async def events(
     run_id: str, request: Request, lab: TheLab, last_event_id: Annotated[str | None, Header()] = None
 ) -> EventSourceResponse:
     """Server-sent events: each is a span's columns and ``phase`` (start, end); the last one's phase is ``done``.
+
+    The answer comes while it is written, as ``{phase: "text", text}``; with ``restart`` what came before is void.
 
     Every event has an id; a viewer that comes back with ``Last-Event-ID`` misses none and gets none twice.
     """

@@ -10,9 +10,10 @@ from typing import Annotated, Any, cast, get_args
 import typer
 
 import agentlab
+from agentlab.cli.questions import answer_here, described
 from agentlab.errors import CallerError, FileUnusable, near
 from agentlab.lab import Lab, Run
-from agentlab.types import Approval, Question, RunOptions
+from agentlab.types import Approval, RunOptions
 
 Goal = Annotated[str, typer.Argument(help="What you want done, in words. May be left out where the plan names one.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan of your own (JSON); no model is asked.")]
@@ -100,45 +101,18 @@ def see_through(lab: Lab, started: Run, as_json: bool) -> None:
 
     What it asks is asked here, where somebody sits at the keyboard; else it is left waiting.
     """
+    written = ""
     try:
         while True:
-            if not as_json:
-                _follow(started)
+            written = "" if as_json else _follow(started)
             started.wait()
             if started.status != "waiting" or as_json or not (sys.stdin.isatty() and answer_here(lab, started)):
                 break
     except KeyboardInterrupt:
         lab.cancel(started.run_id)
         started.wait()
-    print_run(started, as_json)
+    print_run(started, as_json, written=written)
     raise typer.Exit(_EXIT.get(started.status, 1))
-
-
-def answer_here(lab: Lab, run: Run) -> bool:
-    """Ask at the keyboard what ``run`` asks; False where nobody wants to answer now."""
-    for question in run.questions:
-        print(f"\n{described(question)}", file=sys.stderr)
-        said = input("Go on? [y]es, [n]o, [l]ater: ").strip().lower()[:1]
-        if said == "y":
-            lab.approve(question.run_id, question.name)
-        elif said == "n":
-            lab.deny(question.run_id, question.name)
-        else:
-            return False
-    return True
-
-
-def described(question: Question) -> str:
-    """A question in words, with what exactly is asked about."""
-    lines = [f"{question.run_id} asks '{question.name}': {question.why}"]
-    if question.plan:
-        lines += [
-            f"  {step.id}: {step.tool} {json.dumps(step.args, ensure_ascii=False, default=str)}"
-            for step in question.plan.steps
-        ]
-    elif question.tool:
-        lines.append(f"  {question.tool} {json.dumps(question.args, ensure_ascii=False, default=str)}")
-    return "\n".join(lines)
 
 
 def asked_when(approve: list[str] | None) -> list[Approval] | None:
@@ -231,22 +205,34 @@ def read_json(plan: Path | None) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else {"steps": data}
 
 
-def _follow(run: Run) -> None:
-    """Print each step as it starts and ends, on stderr."""
+def _follow(run: Run) -> str:
+    """Print each step as it starts and ends, on stderr, and the answer while it is written, where somebody reads along.
+
+    Returns what was printed of the answer.
+    """
+    written = ""
     for event in run.follow():
-        if event.get("kind") == "step":
+        if event["phase"] == "text" and sys.stdout.isatty() and event.get("run_id") == run.run_id:
+            written = "" if event.get("restart") else written + event["text"]
+            print("\n" if event.get("restart") else event["text"], end="", flush=True)
+        elif event.get("kind") == "step":
             took = f"  {event['duration_ms'] / 1_000:.2f} s" if event["phase"] == "end" else ""
             why = f"  {event['error_message']}" if event.get("error_message") else ""
             print(f"{_MARKS.get(event['status'], '·')} {event['tool']}  {event['name']}{took}{why}", file=sys.stderr)
+    return written
 
 
-def print_run(run: Run, as_json: bool) -> None:
-    """A run as it stands: its answer or its reason, what it asks, what it did, what it took."""
+def print_run(run: Run, as_json: bool, *, written: str = "") -> None:
+    """A run as it stands: its answer or its reason, what it asks, what it did, what it took.
+
+    ``written`` is the beginning of the answer that stands there already.
+    """
     found = run.as_dict()
     if as_json:
         print(json.dumps(found, ensure_ascii=False, default=str))
         return
-    print(found["answer"] or found["error"])
+    words = found["answer"] or found["error"]
+    print(words[len(written) :] if words.startswith(written) else f"\n{words}")
     if found["answer"] and found["error"]:
         print(f"\n{found['error']}", file=sys.stderr)
     for question in run.questions:

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 import agentlab
+from agentlab.cli.questions import described
 from agentlab.cli.runs import (
     AsJson,
     Budget,
     Model,
     RunId,
     Thread,
-    described,
     print_queued,
     read_json,
     see_through,

@@ -74,7 +74,9 @@ class TraceStore:
     ) -> None:
         self.engine = engine if isinstance(engine, Engine) else Engine(folder=Path(engine).absolute())
         self.folder = self.engine.folder
-        self.writer = Writer(self.folder, redaction or Redaction(), project=project, durable=durable)
+        self.redaction = redaction or Redaction()
+        """What is taken out of everything before it is written."""
+        self.writer = Writer(self.folder, self.redaction, project=project, durable=durable)
         self.lake = Lake(self.engine)
         self._trusted = Reader(self.engine, TRUSTED)
         self._confined: dict[int, Reader] = {}

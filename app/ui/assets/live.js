@@ -67,6 +67,7 @@ class LiveRun {
     this.skew = Infinity
     this.changed = changed
     this.done = false
+    this.text = ""
     this.opened = Date.now()
     this.source = new EventSource(url)
     this.source.onmessage = message => this.#take(JSON.parse(message.data))
@@ -126,6 +127,8 @@ class LiveRun {
       this.done = true
       this.status = event.status
       this.close()
+    } else if (event.phase === "text") {
+      if (event.run_id === this.runId) this.text = event.restart ? "" : this.text + event.text
     } else {
       const began = when(event.started_at)
       this.zero = Math.min(this.zero ?? began, began)

@@ -17,8 +17,10 @@ const build = root => {
   sentence.setAttribute("aria-live", "polite")
   clock.setAttribute("aria-hidden", "true")
   add(status, stateIcon("running"), sentence, clock)
-  root.replaceChildren(status, add(board, fall, panel))
-  const shown = new Panel(panel), it = { status, sentence, clock, live: null, timer: 0, soon: null }
+  const answer = el("div", "written")
+  answer.hidden = true
+  root.replaceChildren(status, answer, add(board, fall, panel))
+  const shown = new Panel(panel), it = { status, sentence, clock, answer, live: null, timer: 0, soon: null }
   it.waterfall = new Waterfall(fall, row => shown.show(row, it.runId))
   return it
 }
@@ -34,6 +36,7 @@ const stop = it => {
 const showStored = (it, rows) => {
   stop(it)
   it.status.hidden = true
+  it.answer.hidden = true
   it.waterfall.show(rows, rows.reduce((end, row) => Math.max(end, row.start_ms + (row.duration_ms ?? 0)), 1))
 }
 
@@ -63,6 +66,8 @@ const redraw = (it, finished) => {
   const { live } = it, sentence = live.sentence(), rows = live.rows()
   if (it.sentence.textContent !== sentence) it.sentence.textContent = sentence
   if (rows.length) it.waterfall.show(rows, roomFor(live.now), live.now)
+  it.answer.hidden = !live.text
+  if (it.answer.textContent !== live.text) it.answer.textContent = live.text
   if (!live.done) return
   clearInterval(it.timer)
   finished()
