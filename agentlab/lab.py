@@ -42,7 +42,7 @@ __all__ = ["Lab", "Run"]
 T = TypeVar("T")
 
 
-class Lab(Tracing, Review, Launching, Steering, Asking, Tooling, Scheduling, Notifying, Remembers):
+class Lab(Tracing, Review, Remembers, Launching, Steering, Asking, Tooling, Scheduling, Notifying):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:

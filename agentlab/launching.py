@@ -22,7 +22,19 @@ from agentlab.run import Run
 from agentlab.settings import Settings
 from agentlab.team import Members, team_plan
 from agentlab.tools import Registry
-from agentlab.types import FINISHED, JSON, Limits, Plan, RunOptions, RunSpec, Step, Tools, ToolSource, to_micro
+from agentlab.types import (
+    FINISHED,
+    JSON,
+    Limits,
+    Plan,
+    RunOptions,
+    RunResult,
+    RunSpec,
+    Step,
+    Tools,
+    ToolSource,
+    to_micro,
+)
 from agentlab.types.ids import new_id
 
 if TYPE_CHECKING:
@@ -66,6 +78,28 @@ class Launching(ABC):
     def weigh(self, plan: Plan) -> PlanScore:
         """What a plan is worth before it runs: efficiency, reliability and cost-effectiveness, 0 to 10 each."""
         return score(plan, self.tools, self._limits(None), self._success())
+
+    def go_on(self, run_id: str, goal: str, *, here: bool = False, **options: Unpack[RunOptions]) -> Run:
+        """Begin a run that sees what another one has found: in its conversation, or in one that begins with it.
+
+        ``here`` runs it in this process, else a worker does. What is left out is as it was there. Raises ``UnknownRun``,
+        ``NotPossible`` for a run that has not ended.
+        """
+        past, asked = self.durable.result(run_id), self.durable.spec(run_id)
+        if past.status not in FINISHED:
+            raise NotPossible(
+                f"The run {run_id} has not ended.", hint="A conversation goes on once its last run has ended."
+            )
+        before = asked if asked.thread else replace(asked, thread=run_id)
+        self._turn_ended(before, past)
+        same: RunOptions = {
+            "model": asked.model,
+            "domains": asked.domains,
+            "approve": asked.approve,
+            "user": asked.user,
+        }
+        spec = self._spec(goal, **(same | options | RunOptions(thread=before.thread)))
+        return self._begin(spec) if here else self._queue(spec)
 
     def team(
         self,
@@ -211,6 +245,10 @@ class Launching(ABC):
 
     @abstractmethod
     def _tools_of(self, past: str, recorded: Recorded) -> Tools: ...
+
+    @abstractmethod
+    def _turn_ended(self, spec: RunSpec, result: RunResult) -> None:
+        """Note what a run has found as a turn of its conversation. Twice is once."""
 
     @abstractmethod
     def _begin(self, spec: RunSpec) -> Run: ...

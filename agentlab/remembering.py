@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentlab.settings import Settings
-from agentlab.types import JSON, Memory, MemoryKind, RunSpec, Turn
+from agentlab.types import JSON, Memory, MemoryKind, RunResult, RunSpec, Turn
 
 if TYPE_CHECKING:
     from agentlab.memory.recollection import Recollection
@@ -127,6 +127,11 @@ class Remembers(ABC):
         """Note a run in its conversation, before it can end."""
         if spec.thread:
             self.recollection.threads.begin(spec)
+
+    def _turn_ended(self, spec: RunSpec, result: RunResult) -> None:
+        """Note what a run has found, which may have been in no conversation."""
+        untrusted = any(step.untrusted for step in result.steps)
+        self.recollection.threads.end(spec, result, untrusted=untrusted)
 
     def _close_memory(self) -> None:
         if opened := self.__dict__.pop("recollection", None):

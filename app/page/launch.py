@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from agentlab.models.listing import described, trouble_with
+from agentlab.types import to_credits
 from ui import models as drawn
 from ui import nodes, plans, states
 from ui.bench import the_lab
@@ -60,6 +61,8 @@ with left:
     with states.caught("model-error"):
         show(drawn.chosen(described(model or "", lab.settings)), key="about")
     told = st.container()
+    left_over = lab.balance().left
+    balance = "" if left_over is None else f" {to_credits(left_over):,.0f} of your credits are left."
     budget = st.number_input(
         "Budget in credits",
         min_value=0.0,
@@ -67,7 +70,7 @@ with left:
         step=100.0,
         format="%g",
         key="budget",
-        help="The run stops before it passes this.",
+        help=f"The run stops before it passes this.{balance}",
     )
     how = options()
     with st.container(horizontal=True):

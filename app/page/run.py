@@ -100,6 +100,8 @@ def show_ended(run: agentlab.Run) -> None:
     if run.answer:
         with st.container(border=True):
             show(prose(run.answer), *nodes.rests_on(run.result.cites), key="answer")
+    if not run.foreign:
+        show_follow_up(run)
     totals = run.totals
     show(nodes.tiles(summary.figures(run.result, totals)), key="figures")
     steering.effects(run)
@@ -107,6 +109,18 @@ def show_ended(run: agentlab.Run) -> None:
     steering.fork(run)
     st.subheader("Scores", anchor=False)
     scoring.scores(run.run_id)
+
+
+def show_follow_up(run: agentlab.Run) -> None:
+    """A line for what comes next: a new run that sees what this one has found."""
+    with st.form("follow-up", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        goal = st.text_input(
+            "Go on", key="next", placeholder="And what about …?", help="A new run that sees what this one has found."
+        )
+        asked = st.form_submit_button("Ask", icon=":material/forum:")
+    if asked:
+        with states.caught("next-error"):
+            go_to(lab.go_on(run.run_id, goal))
 
 
 def show_trace(run: agentlab.Run, spans: int) -> None:

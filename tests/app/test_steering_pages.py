@@ -288,3 +288,17 @@ def test_rows_of_the_editor_become_the_plan() -> None:
         "id": "b", "tool": "drive.list", "args": {}, "depends_on": ["a", "c"], "join": "any", "ask": True,
         "description": "",
     }  # fmt: skip
+
+
+def test_a_run_is_gone_on_with_from_its_page(visit, empty) -> None:
+    from ui.bench import the_lab
+
+    with agentlab.open(str(empty.path)) as lab:
+        run_id = lab.run("List the files in the drive").run_id
+    app = visit(empty, "run", run=run_id)
+    app.text_input(key="next").input("What was there?")
+    next(button for button in app.button if button.label == "Ask").click().run()
+
+    (asked,) = the_lab().durable.queued()
+    assert (asked.goal, asked.thread) == ("What was there?", run_id)
+    assert [turn.run_id for turn in the_lab().thread(run_id)] == [run_id, asked.run_id]

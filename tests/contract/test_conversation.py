@@ -49,3 +49,15 @@ def test_what_a_person_says_is_known_to_every_later_run(lab) -> None:
 
     assert "Ann Lee" in lab.run("What is my name?").answer
     assert lab.run("What is my name?", memory=False).status == "failed"
+
+
+def test_a_run_that_was_in_no_conversation_begins_one_that_sees_it(tmp_path) -> None:
+    with agentlab.open(home=tmp_path) as lab:
+        first = lab.run("Summarise samples/ocean-report.md")
+        second = lab.go_on(first.run_id, "What was the warmest day?", here=True).wait()
+        third = lab.go_on(second.run_id, "Save that as a document called warm", here=True).wait()
+
+        assert "28 June 2026" in second.answer
+        assert second.steps == ()
+        assert "28 June 2026" in (lab.settings.drive / "warm.md").read_text()
+        assert [turn.run_id for turn in lab.thread(first.run_id)] == [first.run_id, second.run_id, third.run_id]
