@@ -16,7 +16,7 @@ from agentlab.errors import UnknownRun
 from agentlab.runtime import engine, workflow
 from agentlab.runtime.accounts import Accounts
 from agentlab.runtime.codec import decode, encode
-from agentlab.runtime.desk import RESTING_PLACES, Desks
+from agentlab.runtime.desk import RESTING_PLACES, WAKING, Desks
 from agentlab.runtime.effects import EffectJournal
 from agentlab.runtime.here import Here, Hooks
 from agentlab.runtime.janitor import Janitor
@@ -209,8 +209,10 @@ class Runs(Steering):
                 found = self._look_up(found.workflow_id, load_input=False)
             return decode(RunResult, found.output).status
         status = _STATUS[found.status]
-        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)) and rest.place in RESTING_PLACES:
-            return "paused" if rest.pausing else "waiting"
+        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)):
+            if rest.place in RESTING_PLACES:
+                return "paused" if rest.pausing else "waiting"
+            return "queued" if rest.place == WAKING else status
         return status
 
     def _wait_until_resting(self, run_id: str) -> None:
