@@ -91,12 +91,15 @@ class Runs(Steering):
 
     def wait(self, run_id: str) -> RunResult:
         """The result of a run, as soon as it has ended or waits for somebody. Ctrl-C cancels the run and waits for that."""
-        try:
-            self._wait_until_resting(run_id)
-        except KeyboardInterrupt:
-            self.cancel(run_id)
-            self._wait_until_resting(run_id)
-        return self.result(run_id)
+        while True:
+            try:
+                self._wait_until_resting(run_id)
+            except KeyboardInterrupt:
+                self.cancel(run_id)
+                continue
+            result = self.result(run_id)
+            if result.status in RESTING:  # else somebody has let it go on meanwhile
+                return result
 
     def status(self, run_id: str) -> RunStatus:
         """Where the run is. Raises ``UnknownRun``."""
