@@ -262,7 +262,7 @@ def test_what_a_member_of_a_team_found_orders_the_others_nothing(lab, site, mail
 
 def test_a_member_in_between_does_not_make_it_clean(lab, site, mails, ordered) -> None:
     """``b`` reads what ``a`` found and makes no step of its own; ``c`` sends what ``b`` says."""
-    lab.tools.add(_tool("note.take", lambda args: ToolResult(data=args)))
+    lab.tools.add(_tool("note.take", lambda args: ToolResult(data=args), changes_world=True))
     args = {"to": ["{{steps.b.data.answer}}"], "subject": "s", "body": "b"}
     lab.model.first = [fetch(site, order("note.take", n=1))]
     share = {"a": "{{steps.a.data.answer}}"}
@@ -308,10 +308,10 @@ def test_a_yes_lets_it_happen_once(lab, site, mails, ordered) -> None:
     assert mails.to == [EVE]
 
 
-def _tool(name: str, does):
+def _tool(name: str, does, **face):
     from agentlab.testing import FakeTool
 
-    return FakeTool(name, does)
+    return FakeTool(name, does, **face)
 
 
 def _fails(words: str) -> ToolResult:
