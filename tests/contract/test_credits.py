@@ -50,7 +50,7 @@ def test_a_run_costs_what_its_parts_cost_and_its_user_is_charged_so(lab, script)
     balance = lab.balance()
     assert (balance.spent, balance.held, balance.granted) == (5_250_000, 0, 100_000_000)
     (row,) = lab.sql(f"select credits from runs where run_id = '{run.run_id}'").fetchall()
-    assert row == (5_250_000,)
+    assert row == (5.25,)
 
 
 def test_a_fork_takes_over_what_is_done_and_pays_for_the_rest_alone(lab, script, calls) -> None:

@@ -130,6 +130,33 @@ def test_runs_end_as_if_nobody_had_been_killed(tmp_path, crew) -> None:
         runs.close()
 
 
+def test_eight_processes_never_overdraw_a_balance_together_whoever_dies(tmp_path, crew) -> None:
+    runs, limit = open_runs(tmp_path), 30_000
+    runs.accounts.grant("ada", None)
+    runs.accounts.grant("ada", limit)
+    puts = tuple(Step(id=f"p{n}", tool="put", depends_on=(f"p{n - 1}",) if n else ()) for n in range(3))
+    asked = [
+        RunSpec(run_id=f"run_{n}", goal="g", user="ada", plan=Plan(goal="g", steps=puts, origin="file"), undo=False)
+        for n in range(40)
+    ]
+    try:
+        for spec in asked:
+            runs.submit(spec)
+        for point in ["effect.happened:0.1", "step.after:0.1"] + [""] * 6:
+            crew.start(tmp_path, point)
+        until = time.monotonic() + 60
+        while not all(runs.ended(spec.run_id) for spec in asked):
+            assert time.monotonic() < until
+            crew.died()
+            time.sleep(0.1)
+        used = sum(runs.result(spec.run_id).credits for spec in asked)
+        balance = runs.accounts.balance("ada")
+    finally:
+        runs.close()
+    assert 0 < balance.spent <= limit
+    assert (balance.spent, balance.held) == (used, 0)
+
+
 def test_a_call_that_timed_out_after_it_happened_is_not_made_again(tmp_path, crew) -> None:
     runs, world = open_runs(tmp_path), World(tmp_path / "world")
     plan = Plan(
