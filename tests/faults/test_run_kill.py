@@ -18,7 +18,7 @@ from agentlab.agent.journal import MemoryJournal
 from agentlab.agent.loop import run_goal
 from agentlab.types import Plan, RunResult, RunSpec, Step
 
-RUNS = 104
+RUNS, FEWER = 104, 32
 WORKERS = 2
 USERS = ("ada", "bob", "eve")
 POINTS = (
@@ -36,7 +36,7 @@ POINTS = (
 SHARE = 0.1
 """How often a worker dies at its failpoint: after some ten times that it passed there."""
 DEATHS = 2
-"""Deaths at each failpoint, at least."""
+"""Deaths at each failpoint."""
 
 
 def step(name: str, tool: str, *after: str, join: str = "all", **args) -> dict:
@@ -62,10 +62,10 @@ PLANS = {
 }
 
 
-def specs() -> list[RunSpec]:
+def specs(count: int) -> list[RunSpec]:
     """Each plan, as a model's and as one of one's own, for each user in turn."""
     found, users = [], cycle(USERS)
-    for number in range(RUNS):
+    for number in range(count):
         steps = list(PLANS.values())[number % len(PLANS)]
         own = number % 3 == 0
         made = tuple(Step(**(one | {"depends_on": tuple(one["depends_on"])})) for one in steps)
@@ -92,25 +92,28 @@ def told(result: RunResult) -> RunResult:
     return replace(result, duration_s=0.0, effects=())
 
 
-def test_runs_end_as_if_nobody_had_been_killed(tmp_path, crew) -> None:
-    asked, seed = specs(), random.randrange(10**6)
+@pytest.mark.parametrize(
+    ("runs_url", "count", "times"), [("SQLite", RUNS, DEATHS), ("Postgres", FEWER, 1)], indirect=["runs_url"]
+)
+def test_runs_end_as_if_nobody_had_been_killed(tmp_path, crew, runs_url, count, times) -> None:
+    asked, seed = specs(count), random.randrange(10**6)
     calm = World(tmp_path / "calm")
     expected = {spec.run_id: undisturbed(calm, spec) for spec in asked}
-    runs, chance = open_runs(tmp_path), random.Random(seed)
+    runs, chance = open_runs(tmp_path, runs_url), random.Random(seed)
     world = World(tmp_path / "world")
     try:
         for spec in asked:
             runs.submit(spec)
-        turn = iter([f"{point}:{SHARE}" for point in chance.sample(POINTS * DEATHS, len(POINTS) * DEATHS)])
+        turn = iter([f"{point}:{SHARE}" for point in chance.sample(POINTS * times, len(POINTS) * times)])
         for _ in range(WORKERS):
-            crew.start(tmp_path, next(turn))
+            crew.start(tmp_path, next(turn), runs_url)
         deaths: Counter[str] = Counter()
         until = time.monotonic() + 150
         while not all(runs.ended(spec.run_id) for spec in asked):
             assert time.monotonic() < until, f"seed {seed}: they do not end"
             for point in crew.died():
                 deaths[point] += 1
-                crew.start(tmp_path, next(turn, ""))
+                crew.start(tmp_path, next(turn, ""), runs_url)
             time.sleep(0.05)
 
         got = {spec.run_id: runs.result(spec.run_id) for spec in asked}
