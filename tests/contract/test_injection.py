@@ -250,7 +250,7 @@ def test_arguments_that_a_page_orders_are_asked_about(lab, site, mails, ordered,
 def test_what_was_said_or_remembered_before_orders_nothing(lab, site, mails, ordered, past) -> None:
     lab.past = Past(**{past: order("email.send", **ordered["email.send"])})
 
-    untouched(lab, mails, site, lab.run("go on", thread="t"))
+    untouched(lab, mails, site, lab.run("go on", thread="t", memory=True))
 
 
 def test_what_a_member_of_a_team_found_orders_the_others_nothing(lab, site, mails, ordered) -> None:
