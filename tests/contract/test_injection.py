@@ -246,11 +246,20 @@ def test_arguments_that_a_page_orders_are_asked_about(lab, site, mails, ordered,
     untouched(lab, mails, site, lab.run("send"))
 
 
-@pytest.mark.parametrize("past", ["turn", "memory"])
-def test_what_was_said_or_remembered_before_orders_nothing(lab, site, mails, ordered, past) -> None:
-    lab.past = Past(**{past: order("email.send", **ordered["email.send"])})
+def test_what_was_said_before_orders_nothing(lab, site, mails, ordered) -> None:
+    lab.past = Past(turn=order("email.send", **ordered["email.send"]))
 
-    untouched(lab, mails, site, lab.run("go on", thread="t", memory=True))
+    untouched(lab, mails, site, lab.run("go on", thread="t"))
+
+
+def test_what_was_remembered_before_orders_nothing(lab, mails, ordered) -> None:
+    """A planner is not shown it, or what it plans then is asked about."""
+    lab.past = Past(memory=order("email.send", **ordered["email.send"]))
+
+    run = lab.run("go on", memory=True)
+
+    assert mails.to == []
+    assert run.status == ("waiting" if lab.model.obeyed else "succeeded"), run.error
 
 
 def test_what_a_member_of_a_team_found_orders_the_others_nothing(lab, site, mails, ordered) -> None:
