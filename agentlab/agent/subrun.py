@@ -53,7 +53,7 @@ async def run_child(
         if budget <= 0:
             return failed("budget", "Nothing is left of the budget for another run.")
         spec = _spec_of(step, args, call, bench, progress, over, budget)
-        return _told(await _ended(spec, bench.children, room), spec)
+        return _told(await _ended(spec, bench.children, room))
     finally:
         bench.budget.release(budget)
 
@@ -110,8 +110,8 @@ async def _ended(spec: RunSpec, children: Children, room: Room) -> RunResult:
     return found[-1]
 
 
-def _told(result: RunResult, spec: RunSpec) -> ToolResult:
-    """The end of a run as the result of a call; what it was given from outside is in its answer too."""
+def _told(result: RunResult) -> ToolResult:
+    """The end of a run as the result of a call."""
     error = None
     if result.status != "succeeded":
         error = ToolError(
@@ -130,5 +130,5 @@ def _told(result: RunResult, spec: RunSpec) -> ToolResult:
         error=error,
         credits=result.credits,
         cost_usd=result.cost_usd,
-        untrusted=spec.untrusted or any(step.untrusted for step in result.steps),
+        untrusted=any(step.untrusted for step in result.steps),
     )

@@ -22,7 +22,7 @@ from agentlab.types import Decision, Question
 
 LOOK_S = 0.2
 """Seconds for which it is taken for known whether somebody wants a run to pause."""
-AT_WORK, PARKING, PARKED, STOPPED = 0, 1, 2, 3
+AT_WORK, PARKING, PARKED, STOPPED, WAKING = 0, 1, 2, 3, 4
 """Where a run is. ``STOPPED`` is for good: somebody has cancelled it, whatever its process was about to do."""
 RESTING_PLACES = (PARKING, PARKED)
 
@@ -153,13 +153,24 @@ class Desks:
         """Whether this call, and no other, wakes the run: it was parked, and is no more."""
         with self._database.begin() as connection:
             changed = connection.execute(
-                sa.update(_rests).where(_rests.c.run_id == run_id, _rests.c.place == PARKED).values(place=AT_WORK)
+                sa.update(_rests)
+                .where(_rests.c.run_id == run_id, _rests.c.place == PARKED)
+                .values(place=WAKING, at=time.time())
             )
         return changed.rowcount == 1
 
-    def parking_for(self, seconds: float) -> list[str]:
-        """Runs that were about to park so long ago that their process must have died over it."""
-        query = sa.select(_rests.c.run_id).where(_rests.c.place == PARKING, _rests.c.at < time.time() - seconds)
+    def awake(self, run_id: str) -> None:
+        """The run that was being woken is in a queue."""
+        with self._database.begin() as connection:
+            connection.execute(
+                sa.update(_rests).where(_rests.c.run_id == run_id, _rests.c.place == WAKING).values(place=AT_WORK)
+            )
+
+    def stuck_for(self, seconds: float) -> list[str]:
+        """Runs that were about to park, or to be woken, so long ago that the process must have died over it."""
+        query = sa.select(_rests.c.run_id).where(
+            _rests.c.place.in_((PARKING, WAKING)), _rests.c.at < time.time() - seconds
+        )
         with self._reading.connect() as connection:
             return [run_id for (run_id,) in connection.execute(query)]
 

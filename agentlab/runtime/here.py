@@ -71,8 +71,6 @@ class Here:
         if not desks.put(run_id, PARKED):
             return
         reach("park.after")
-        if spec.parent:
-            self._runs.wake(spec.parent.run_id)
         if isinstance(bench.desk, RunDesk) and bench.desk.missed_something():
             self._runs.wake(run_id)
 

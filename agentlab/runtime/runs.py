@@ -16,7 +16,7 @@ from agentlab.errors import UnknownRun
 from agentlab.runtime import engine, workflow
 from agentlab.runtime.accounts import Accounts
 from agentlab.runtime.codec import decode, encode
-from agentlab.runtime.desk import RESTING_PLACES, Desks
+from agentlab.runtime.desk import RESTING_PLACES, WAKING, Desks
 from agentlab.runtime.effects import EffectJournal
 from agentlab.runtime.here import Here, Hooks
 from agentlab.runtime.janitor import Janitor
@@ -92,12 +92,15 @@ class Runs(Steering):
 
     def wait(self, run_id: str) -> RunResult:
         """The result of a run, as soon as it has ended or waits for somebody. Ctrl-C cancels the run and waits for that."""
-        try:
-            self._wait_until_resting(run_id)
-        except KeyboardInterrupt:
-            self.cancel(run_id)
-            self._wait_until_resting(run_id)
-        return self.result(run_id)
+        while True:
+            try:
+                self._wait_until_resting(run_id)
+            except KeyboardInterrupt:
+                self.cancel(run_id)
+                continue
+            result = self.result(run_id)
+            if result.status in RESTING:  # else somebody has let it go on meanwhile
+                return result
 
     def status(self, run_id: str) -> RunStatus:
         """Where the run is. Raises ``UnknownRun``."""
@@ -210,8 +213,10 @@ class Runs(Steering):
                 found = self._look_up(found.workflow_id, load_input=False)
             return decode(RunResult, found.output).status
         status = _STATUS[found.status]
-        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)) and rest.place in RESTING_PLACES:
-            return "paused" if rest.pausing else "waiting"
+        if status == "cancelled" and (rest := self.desks.rest(found.workflow_id)):
+            if rest.place in RESTING_PLACES:
+                return "paused" if rest.pausing else "waiting"
+            return "queued" if rest.place == WAKING else status
         return status
 
     def _wait_until_resting(self, run_id: str) -> None:

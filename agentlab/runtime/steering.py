@@ -70,6 +70,7 @@ class Steering(ABC):
         """Let a parked run go on: with a worker, or in this process where none lives. Does nothing for others."""
         if self.desks.release(run_id):
             self._client.resume_workflows([run_id], queue_name=self._queue())
+            self.desks.awake(run_id)
             self.keep_stopped([run_id])
 
     def keep_stopped(self, run_ids: Iterable[str]) -> None:
@@ -79,10 +80,14 @@ class Steering(ABC):
                 self._client.cancel_workflow(run_id)
 
     def finish_parking(self) -> None:
-        """Let runs go on whose process died between leaving the engine and noting that they are parked."""
-        for run_id in self.desks.parking_for(PARKING_S):
-            if self.desks.put(run_id, PARKED):
-                self.wake(run_id)
+        """Let runs go on whose process died between leaving the engine and noting so, or between waking and queueing."""
+        stuck = self.desks.stuck_for(PARKING_S)
+        outside = self.reading.list_workflows(
+            workflow_ids=stuck, status="CANCELLED", load_input=False, load_output=False
+        )
+        for found in outside if stuck else ():
+            if self.desks.put(found.workflow_id, PARKED):
+                self.wake(found.workflow_id)
 
     def begin_undo(self, run_id: str) -> None:
         """Begin to take back what a run did, where that is not under way; where it did nothing, there is nothing to do."""

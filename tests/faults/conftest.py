@@ -14,6 +14,15 @@ from agentlab.store import S3, Engine
 numbers = count()
 
 
+@pytest.fixture
+def runs_url(request) -> str:
+    """A database of runs in a Postgres, where the test asks for one; else empty, for a file."""
+    if request.param == "SQLite":
+        return ""
+    url: str = request.getfixturevalue("postgres").database(f"runs_{next(numbers)}")
+    return url.replace("://", "+psycopg://")
+
+
 @pytest.fixture(scope="session")
 def whole_crew() -> Iterator[Crew]:
     crew = Crew()

@@ -27,7 +27,8 @@ from agentlab.runtime.runs import Runs
 from agentlab.testing import FakeTools, MemoryRecorder
 from agentlab.types import ModelResponse, RunSpec, ToolError, ToolResult, ToolSpec
 
-GRANTED = 10**9
+GRANTED = 10**11
+"""So much that no run wants for what others have set aside: each sets 50 credits aside at once."""
 MODEL_COST, FEE = 3_000, 1_000
 AT_ONCE = 8
 step.BACKOFF_S = rollback.PAUSE_S = 0.01

@@ -18,7 +18,7 @@ from agentlab.agent.journal import MemoryJournal
 from agentlab.agent.loop import run_goal
 from agentlab.types import Plan, RunResult, RunSpec, Step
 
-RUNS = 104
+RUNS, FEWER = 104, 32
 WORKERS = 2
 USERS = ("ada", "bob", "eve")
 POINTS = (
@@ -33,10 +33,10 @@ POINTS = (
     "effect.happened",
     "effect.written",
 )
-SHARE = 0.1
-"""How often a worker dies at its failpoint: after some ten times that it passed there."""
+SHARE, OFTEN = 0.1, 0.4
+"""How often a worker dies at its failpoint: after some ten times that it passed there; where there are few runs, two."""
 DEATHS = 2
-"""Deaths at each failpoint, at least."""
+"""Deaths at each failpoint."""
 
 
 def step(name: str, tool: str, *after: str, join: str = "all", **args) -> dict:
@@ -62,10 +62,10 @@ PLANS = {
 }
 
 
-def specs() -> list[RunSpec]:
+def specs(count: int) -> list[RunSpec]:
     """Each plan, as a model's and as one of one's own, for each user in turn."""
     found, users = [], cycle(USERS)
-    for number in range(RUNS):
+    for number in range(count):
         steps = list(PLANS.values())[number % len(PLANS)]
         own = number % 3 == 0
         made = tuple(Step(**(one | {"depends_on": tuple(one["depends_on"])})) for one in steps)
@@ -92,25 +92,30 @@ def told(result: RunResult) -> RunResult:
     return replace(result, duration_s=0.0, effects=())
 
 
-def test_runs_end_as_if_nobody_had_been_killed(tmp_path, crew) -> None:
-    asked, seed = specs(), random.randrange(10**6)
+@pytest.mark.parametrize(
+    ("runs_url", "count", "times", "share"),
+    [("SQLite", RUNS, DEATHS, SHARE), ("Postgres", FEWER, 1, OFTEN)],
+    indirect=["runs_url"],
+)
+def test_runs_end_as_if_nobody_had_been_killed(tmp_path, crew, runs_url, count, times, share) -> None:
+    asked, seed = specs(count), random.randrange(10**6)
     calm = World(tmp_path / "calm")
     expected = {spec.run_id: undisturbed(calm, spec) for spec in asked}
-    runs, chance = open_runs(tmp_path), random.Random(seed)
+    runs, chance = open_runs(tmp_path, runs_url), random.Random(seed)
     world = World(tmp_path / "world")
     try:
         for spec in asked:
             runs.submit(spec)
-        turn = iter([f"{point}:{SHARE}" for point in chance.sample(POINTS * DEATHS, len(POINTS) * DEATHS)])
+        turn = iter([f"{point}:{share}" for point in chance.sample(POINTS * times, len(POINTS) * times)])
         for _ in range(WORKERS):
-            crew.start(tmp_path, next(turn))
+            crew.start(tmp_path, next(turn), runs_url)
         deaths: Counter[str] = Counter()
         until = time.monotonic() + 150
         while not all(runs.ended(spec.run_id) for spec in asked):
             assert time.monotonic() < until, f"seed {seed}: they do not end"
             for point in crew.died():
                 deaths[point] += 1
-                crew.start(tmp_path, next(turn, ""))
+                crew.start(tmp_path, next(turn, ""), runs_url)
             time.sleep(0.05)
 
         got = {spec.run_id: runs.result(spec.run_id) for spec in asked}
@@ -128,6 +133,33 @@ def test_runs_end_as_if_nobody_had_been_killed(tmp_path, crew) -> None:
         assert len(deaths) == len(POINTS), f"seed {seed}: nobody died at some places: {deaths}"
     finally:
         runs.close()
+
+
+def test_eight_processes_never_overdraw_a_balance_together_whoever_dies(tmp_path, crew) -> None:
+    runs, limit = open_runs(tmp_path), 30_000
+    runs.accounts.grant("ada", None)
+    runs.accounts.grant("ada", limit)
+    puts = tuple(Step(id=f"p{n}", tool="put", depends_on=(f"p{n - 1}",) if n else ()) for n in range(3))
+    asked = [
+        RunSpec(run_id=f"run_{n}", goal="g", user="ada", plan=Plan(goal="g", steps=puts, origin="file"), undo=False)
+        for n in range(40)
+    ]
+    try:
+        for spec in asked:
+            runs.submit(spec)
+        for point in ["effect.happened:0.1", "step.after:0.1"] + [""] * 6:
+            crew.start(tmp_path, point)
+        until = time.monotonic() + 60
+        while not all(runs.ended(spec.run_id) for spec in asked):
+            assert time.monotonic() < until
+            crew.died()
+            time.sleep(0.1)
+        used = sum(runs.result(spec.run_id).credits for spec in asked)
+        balance = runs.accounts.balance("ada")
+    finally:
+        runs.close()
+    assert 0 < balance.spent <= limit
+    assert (balance.spent, balance.held) == (used, 0)
 
 
 def test_a_call_that_timed_out_after_it_happened_is_not_made_again(tmp_path, crew) -> None:

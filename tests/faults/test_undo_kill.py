@@ -10,7 +10,7 @@ from run_crew import World, open_runs
 
 from agentlab.types import Plan, RunSpec, Step
 
-RUNS, PUTS = 12, 5
+RUNS, PUTS = 8, 5
 
 
 def specs() -> list[RunSpec]:
