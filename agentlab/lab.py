@@ -12,10 +12,10 @@ from agentlab.agent.alone import NoGuard
 from agentlab.agent.bench import Bench
 from agentlab.agent.guards import Budget
 from agentlab.asking import Asking
+from agentlab.continuing import Continuing
 from agentlab.doctor import Check, examine
 from agentlab.errors import UnknownRun
 from agentlab.insight.success import SuccessRates
-from agentlab.launching import Launching
 from agentlab.models import Gateway, models, replayed
 from agentlab.notifying import Notifying
 from agentlab.recorder import LabRecorder
@@ -42,7 +42,7 @@ __all__ = ["Lab", "Run"]
 T = TypeVar("T")
 
 
-class Lab(Tracing, Review, Remembers, Launching, Steering, Asking, Tooling, Scheduling, Notifying):
+class Lab(Tracing, Review, Remembers, Continuing, Steering, Asking, Tooling, Scheduling, Notifying):
     """A lab: its runs, its tools, its traces. Open one with ``agentlab.open()``."""
 
     def __init__(self, settings: Settings) -> None:

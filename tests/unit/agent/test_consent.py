@@ -249,3 +249,22 @@ def test_a_planner_does_not_read_memories_that_text_from_outside_had_a_hand_in(b
     planned, answered = made.model.asked
     assert "memories" not in planned.inputs
     assert answered.inputs["memories"][0]["text"] == found.text
+
+
+def test_a_call_that_was_made_is_not_asked_about_when_its_run_is_taken_up(bench) -> None:
+    """The page came after the model had chosen the mail; when the run is walked through again, it is there before."""
+
+    async def late(_args):
+        await asyncio.sleep(0.02)
+        return ToolResult(data={"text": "from outside"}, untrusted=True)
+
+    mail = FakeTool("mail", lambda args: args, changes_world=True, asks=True)
+    steps = [{"id": "f", "tool": "web"}, {"id": "e", "tool": "echo"}, {"id": "m", "tool": "mail", "depends_on": ["e"]}]
+    answers = {"plan": [{"steps": steps}], "reason": [{"args": {"to": "bob@example.org"}}], "answer": ["done"]}
+    tools = (FakeTool("web", late), FakeTool("echo", lambda args: args), mail)
+    made, journal = bench(tools=tools, answers=answers, reason=True), MemoryJournal()
+
+    first = asyncio.run(run_goal(made, journal))
+    again = asyncio.run(run_goal(made, journal))
+
+    assert (first.status, again.steps, len(mail.contexts)) == ("succeeded", first.steps, 1)

@@ -12,13 +12,11 @@ from collections import Counter, defaultdict
 import pytest
 from chance import Crash, Fate, World, real_sleep, told
 
-from agentlab.agent.journal import MemoryJournal
 from agentlab.agent.loop import run_goal
 from agentlab.agent.repair import PROPOSALS
 from agentlab.agent.rollback import roll_back
-from agentlab.testing import FakeTool
 from agentlab.trace import Parked
-from agentlab.types import Scope, ToolResult
+from agentlab.types import Scope
 
 RUNS = int(os.environ.get("AGENTLAB_TEST_RUNS", "2000"))
 PARTS = 8
@@ -186,22 +184,3 @@ def test_the_worlds_are_as_wild_as_they_should_be(loop) -> None:
         seen["tight"] += "budget" in {step.error.kind for step in result.steps if step.error}
     assert min(seen[name] for name in ("cut", "asked", "happened", "repaired", "succeeded", "failed")) > 30, seen
     assert min(seen["replanned"], seen["tight"]) > 5, seen
-
-
-def test_a_call_that_was_made_is_not_asked_about_when_its_run_is_taken_up(bench) -> None:
-    """The page came after the model had chosen the mail; when the run is walked through again, it is there before."""
-
-    async def late(_args):
-        await asyncio.sleep(0.02)
-        return ToolResult(data={"text": "from outside"}, untrusted=True)
-
-    mail = FakeTool("mail", lambda args: args, changes_world=True, asks=True)
-    steps = [{"id": "f", "tool": "web"}, {"id": "e", "tool": "echo"}, {"id": "m", "tool": "mail", "depends_on": ["e"]}]
-    answers = {"plan": [{"steps": steps}], "reason": [{"args": {"to": "bob@example.org"}}], "answer": ["done"]}
-    tools = (FakeTool("web", late), FakeTool("echo", lambda args: args), mail)
-    made, journal = bench(tools=tools, answers=answers, reason=True), MemoryJournal()
-
-    first = asyncio.run(run_goal(made, journal))
-    again = asyncio.run(run_goal(made, journal))
-
-    assert (first.status, told(again).steps, len(mail.contexts)) == ("succeeded", first.steps, 1)
