@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from agentlab.models.guards.states import SharedState
 from agentlab.models.guards.waiting import Lane, Outage, Patience
@@ -81,14 +81,22 @@ class Shared:
 
 def without_password(url: str) -> str:
     """The URL with its scheme and place only: options after a question mark may hold a password as well."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    scheme, place, path = _parts(url)
+    return f"{scheme}://{place.rpartition('@')[2]}{path}"
 
 
 def _credentials(url: str) -> tuple[str, str]:
     """User and password as they are written in the URL."""
-    user, _, password = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+    user, _, password = _parts(url)[1].rpartition("@")[0].partition(":")
     return user, password
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """Scheme, place and path. The library's own reader refuses a list of hosts of which one is an IPv6 address."""
+    scheme, _, rest = url.partition("://")
+    rest = rest.partition("?")[0].partition("#")[0]
+    place, slash, path = rest.partition("/")
+    return scheme, place, slash + path
 
 
 def _import() -> None:
@@ -113,15 +121,15 @@ def _connect(url: str, answer_s: float) -> Any:
         "protocol": 2,
         "driver_info": None,
     }
-    parts = urlsplit(url)
-    if "+cluster" not in parts.scheme:
+    scheme, where, _ = _parts(url)
+    if "+cluster" not in scheme:
         return Redis.from_url(url, **options)
     user, password = _credentials(url)
-    places = [place.rpartition(":") for place in parts.netloc.rpartition("@")[2].split(",")]
+    places = [place.rpartition(":") for place in where.rpartition("@")[2].split(",")]
     return RedisCluster(
         startup_nodes=[node(host.strip("[]"), int(port)) for host, _, port in places],
         username=unquote(user) or None,
         password=unquote(password) or None,
-        ssl=parts.scheme.startswith("rediss"),
+        ssl=scheme.startswith("rediss"),
         **options,
     )
