@@ -15,6 +15,8 @@ from agentlab.types import MICRO
 
 PORTION = 50 * MICRO
 """What a run sets aside at once, so that it need not ask for every call."""
+SHARE = 20
+"""A run sets aside no more than one part in so many of what is left, beyond what it needs: others want to work too."""
 
 _tables = sa.MetaData()
 _accounts = sa.Table(
@@ -90,13 +92,24 @@ class Accounts:
                 left = row.granted - row.spent - row.held
                 if more > left:
                     return None
-                more = min(max(more, PORTION), left)
+                more = max(more, min(PORTION, left // SHARE))
             if more > 0:
                 connection.execute(
                     sa.update(_accounts).where(_accounts.c.user_id == user).values(held=_accounts.c.held + more)
                 )
                 connection.execute(sa.update(_holds).where(_holds.c.run_id == run_id).values(held=held + more))
         return held + max(more, 0)
+
+    def loosen(self, run_id: str, user: str, spent: int) -> None:
+        """Set aside no more than it has ``spent`` for a run that rests: that may take days."""
+        with self._database.begin() as connection:
+            self._account(connection, user)
+            over = self._held(connection, run_id, user) - spent
+            if over > 0:
+                connection.execute(sa.update(_holds).where(_holds.c.run_id == run_id).values(held=spent))
+                connection.execute(
+                    sa.update(_accounts).where(_accounts.c.user_id == user).values(held=_accounts.c.held - over)
+                )
 
     def held(self, run_id: str) -> int:
         """What is set aside for a run: by a process that has died, too."""

@@ -64,6 +64,8 @@ class Here:
     def park(self, spec: RunSpec, bench: Bench) -> None:
         """Let go of the run until somebody says something; what was said meanwhile lets it go on at once."""
         desks, run_id = self._runs.desks, spec.run_id
+        if spec.parent is None:
+            self._runs.accounts.loosen(run_id, spec.user, bench.budget.spent)
         desks.put(run_id, PARKING)
         reach("park.before")
         self._runs.park(run_id)
@@ -92,7 +94,9 @@ class Here:
         self._hooks.ended(spec, self._runs.result(spec.run_id))
 
     def let_go(self, run_id: str) -> None:
-        """Wait until no effect of the run is under way, a few seconds at most."""
+        """Wait until no effect of a run that was cancelled is under way, a few seconds at most."""
+        if self._runs.status(run_id) != "cancelled":
+            return
         until = time.monotonic() + LET_GO_S
         while time.monotonic() < until and any(
             effect.state == "begun" for effect in self._runs.effect_journal.list(run_id)
