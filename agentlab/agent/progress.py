@@ -31,8 +31,6 @@ class Progress:
     """Micro-credits that its user had when the run began; None where nobody looked."""
     score: float | None = None
     """What the plan was worth before it ran, 0 to 10."""
-    wants_replan: bool = False
-    """True once a model has asked for another plan for the rest."""
 
     @property
     def planned(self) -> bool:

@@ -179,8 +179,6 @@ class _Work:
     def _take(self, proposal: Proposal) -> None:
         if proposal.action == "skip":
             self.left_out = proposal.why or "The model left it out."
-        if proposal.action == "replan":
-            self.progress.wants_replan = True
 
     def _person_may_know(self, proposal: Proposal) -> bool:
         return proposal.action == "ask" and "failure" in self.bench.spec.approve
