@@ -32,10 +32,16 @@ class EffectsInMind:
 
     def __init__(self) -> None:
         self._by_key: dict[str, Effect] = {}
+        self._claims: dict[str, str] = {}
 
     async def write(self, effect: Effect) -> None:
         """Keep it, in the place of the one with the same key."""
         self._by_key[effect.key] = effect
+        self._claims.pop(effect.key, None)
+
+    async def claim(self, key: str, by: str) -> Effect | None:
+        """The effect, unless another one than ``by`` has claimed it."""
+        return self._by_key[key] if self._claims.setdefault(key, by) == by else None
 
     async def of(self, run_id: str) -> tuple[Effect, ...]:
         """All of a run, in the order in which they began."""

@@ -18,8 +18,10 @@ PAUSE_S = 0.5
 """Seconds between two tries; doubled for each one after it."""
 
 
-async def roll_back(bench: Bench, journal: Journal, scope: Scope) -> tuple[Effect, ...]:
+async def roll_back(bench: Bench, journal: Journal, scope: Scope, by: str = "undo") -> tuple[Effect, ...]:
     """Every effect of the run as it stands afterwards, in the order in which they began.
+
+    ``by`` names this rollback, the same when it is resumed: what another one is just taking back is left to that.
 
     What is not known to have happened is made sure of first: the call is made again under its key, which has no second
     effect, and is then taken back. Where that is not possible either, the effect says so and stays.
@@ -27,7 +29,7 @@ async def roll_back(bench: Bench, journal: Journal, scope: Scope) -> tuple[Effec
     done: dict[str, Effect] = {}
     effects = await journal.once("effects", lambda: _listed(bench), returns=list[Effect])
     for effect in reversed(effects):
-        done[effect.key] = await _taken_back(effect, bench, journal, scope)
+        done[effect.key] = await _taken_back(effect, bench, journal, scope, by)
     return tuple(done[effect.key] for effect in effects)
 
 
@@ -35,15 +37,17 @@ async def _listed(bench: Bench) -> list[Effect]:
     return list(await bench.effects.of(bench.spec.run_id))
 
 
-async def _taken_back(effect: Effect, bench: Bench, journal: Journal, scope: Scope) -> Effect:
+async def _taken_back(effect: Effect, bench: Bench, journal: Journal, scope: Scope, by: str) -> Effect:
     if effect.state not in ("begun", "done"):
         return effect
     tool = bench.tools.get(effect.tool)
 
     async def work() -> Effect:
-        now = next((one for one in await _listed(bench) if one.key == effect.key), effect)
+        now = await bench.effects.claim(effect.key, by)
+        if now is None:
+            return effect  # the run below is taking it back itself
         if now.state not in ("begun", "done"):
-            return now  # this work was cut off after it was done, or the run below took it back itself
+            return now  # this work was cut off after it was done, or somebody else took it back
         reach("undo.begun")
         after = await _undone(now, tool, bench, scope)
         reach("undo.happened")

@@ -18,6 +18,7 @@ _effects = sa.Table(
     sa.Column("key", sa.String(255), nullable=False, unique=True),
     sa.Column("run_id", sa.String(255), nullable=False, index=True),
     sa.Column("effect", sa.JSON, nullable=False),
+    sa.Column("claimed_by", sa.String(255)),
 )
 
 
@@ -33,6 +34,10 @@ class EffectJournal:
         """Keep ``effect``, in the place of the one with the same key."""
         await asyncio.to_thread(self._write, effect)
 
+    async def claim(self, key: str, by: str) -> Effect | None:
+        """The effect as it stands, which only ``by`` may take back until it is written again; None where another may."""
+        return await asyncio.to_thread(self._claim, key, by)
+
     async def of(self, run_id: str) -> tuple[Effect, ...]:
         """All of a run and of those it has begun, in the order in which they began."""
         return await asyncio.to_thread(self.list, run_id)
@@ -45,8 +50,17 @@ class EffectJournal:
             return tuple(decode(Effect, row.effect) for row in connection.execute(query))
 
     def _write(self, effect: Effect) -> None:
-        row = {"run_id": effect.run_id, "effect": encode(effect)}
+        row = {"run_id": effect.run_id, "effect": encode(effect), "claimed_by": None}
         with self._database.begin() as connection:
             changed = connection.execute(sa.update(_effects).where(_effects.c.key == effect.key).values(**row))
             if not changed.rowcount:
                 insert_new(connection, _effects, row | {"key": effect.key})
+
+    def _claim(self, key: str, by: str) -> Effect | None:
+        free = _effects.c.claimed_by.is_(None) | (_effects.c.claimed_by == by)
+        with self._database.begin() as connection:
+            claimed = connection.execute(sa.update(_effects).where(_effects.c.key == key, free).values(claimed_by=by))
+            if not claimed.rowcount:
+                return None
+            found = connection.execute(sa.select(_effects.c.effect).where(_effects.c.key == key)).scalar_one()
+        return decode(Effect, found)

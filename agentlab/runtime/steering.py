@@ -96,9 +96,9 @@ class Steering(ABC):
             self._enqueue(workflow.UNDO, f"{_undo_id(run_id)}{len(before)}", self._queue(), run_id)
 
     def wait_undone(self, run_id: str) -> None:
-        """Wait until what a run did is taken back, where that has begun."""
+        """Wait until what a run and those below it did is taken back, where that has begun."""
         pause = 0.01
-        while any(found.status in ("ENQUEUED", "PENDING") for found in self._undoings(run_id)):
+        while any(found.status in ("ENQUEUED", "PENDING") for found in self._undoings_below(run_id)):
             time.sleep(pause)
             pause = min(pause * 1.5, engine.POLL_S)
 
@@ -158,8 +158,12 @@ class Steering(ABC):
 
     def _undoings(self, run_id: str) -> list[WorkflowStatus]:
         """What has begun so far to take the run back."""
+        return [found for found in self._undoings_below(run_id) if found.workflow_id.startswith(_undo_id(run_id))]
+
+    def _undoings_below(self, run_id: str) -> list[WorkflowStatus]:
+        """The same, and for the runs that it has begun."""
         return self.reading.list_workflows(
-            workflow_id_prefix=_undo_id(run_id), name=workflow.UNDO, load_input=False, load_output=False
+            workflow_id_prefix=f"undo-{run_id}", name=workflow.UNDO, load_input=False, load_output=False
         )
 
 

@@ -107,7 +107,7 @@ async def undo(run_id: str) -> list[dict[str, Any]]:
     await asyncio.to_thread(here.let_go, run_id)
     scope = replace(bench.top, parent_span_id=span_id_of(run_id))
     try:
-        effects = await roll_back(bench, DurableJournal(lambda: False), scope)
+        effects = await roll_back(bench, DurableJournal(lambda: False), scope, str(DBOS.workflow_id))
     finally:
         await bench.tools.release(run_id)
     return [encode(effect) for effect in effects]

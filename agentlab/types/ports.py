@@ -132,6 +132,10 @@ class Effects(Protocol):
         """Keep ``effect``, in the place of the one with the same key."""
         ...
 
+    async def claim(self, key: str, by: str) -> Effect | None:
+        """The effect as it stands, which only ``by`` may take back until it is written again; None where another may."""
+        ...
+
     async def of(self, run_id: str) -> tuple[Effect, ...]:
         """All of a run and of those it has begun, in the order in which they began."""
         ...

@@ -139,3 +139,14 @@ def test_a_rollback_that_was_cut_off_goes_on_where_it_was(bench, put, undone) ->
     back(made, journal)
 
     assert undone == ["b", "a"]
+
+
+def test_what_another_rollback_is_taking_back_is_left_to_that(bench, put, undone) -> None:
+    made = bench(tools=(put,), plan=own(Step(id="a", tool="put", args={"name": "a"})))
+    asyncio.run(run_goal(made, MemoryJournal()))
+    asyncio.run(made.effects.claim("run_1:a", "another"))
+
+    (effect,) = back(made)
+
+    assert (effect.state, undone) == ("done", [])
+    assert asyncio.run(made.effects.claim("run_1:a", "another")) is not None
