@@ -17,8 +17,8 @@ up: $(READY)
 
 test: $(READY) browser servers
 	$(MAKE) -s check
-	$(BIN)/pytest -q -n 2 tests/contract tests/evaluation
-	$(BIN)/pytest -q tests/app tests/notebooks tests/faults tests/browser
+	$(BIN)/pytest -q -n 2 tests/contract tests/evaluation tests/app tests/notebooks
+	$(BIN)/pytest -q tests/faults tests/browser
 
 check: $(READY)
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
