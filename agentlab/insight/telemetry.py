@@ -99,8 +99,8 @@ def models(read: Reader) -> list[str]:
 
 
 def recent_runs(read: Reader, *, limit: int = 10) -> Answer:
-    """The newest runs with the columns of the view ``runs``."""
-    sql = f"select * from runs order by started_at desc limit {limit:d}"  # noqa: S608 - a whole number
+    """The newest runs with the columns of the view ``runs``; those that others have begun stand in the traces of these."""
+    sql = f"select * from runs where {_ON_THEIR_OWN} order by started_at desc limit {limit:d}"  # noqa: S608 - a whole number
     return Answer(sql=sql, rows=read(sql).pl())
 
 
@@ -110,14 +110,16 @@ def _ask(read: Reader, question: str, filters: Filters) -> Answer:
 
 
 def _counted(filters: Filters) -> str:
-    wanted = ["true"]
+    wanted = [_ON_THEIR_OWN]
     if filters.since:
         wanted.append(f"started_at >= timestamp '{filters.since:%Y-%m-%d %H:%M:%S}'")
     if filters.model:
         wanted.append("model = '{}'".format(filters.model.replace("'", "''")))
-    return f"(select * from runs where {' and '.join(wanted[1:] or wanted)})"  # noqa: S608 - a time and a quoted name
+    return f"(select * from runs where {' and '.join(wanted)})"  # noqa: S608 - a time and a quoted name
 
 
+_ON_THEIR_OWN = "not contains(run_id, '.')"
+"""Runs that no other run has begun: what the others took is counted in these."""
 _TOTALS = """
 select
   count(*)::int as runs,
