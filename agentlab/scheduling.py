@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from dataclasses import asdict, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Unpack, cast
 
 from agentlab.errors import AgentlabError, ScheduleInvalid, UnknownRun
 from agentlab.notify_settings import checked_events
@@ -145,7 +145,7 @@ class Scheduling(ABC):
         return ""
 
     def _spec_of(self, schedule: Schedule, run_id: str) -> RunSpec:
-        options: RunOptions = schedule.how  # type: ignore[assignment] # made of such options by ``schedule``
+        options = cast("RunOptions", schedule.how)  # ``schedule`` made it of such options
         spec = self._spec(schedule.goal, **options)
         return replace(spec, run_id=run_id, schedule=schedule.name, notify=schedule.notify)
 

@@ -46,7 +46,7 @@ def langgraph(path: str) -> Callable[[int], Any]:
     warnings.simplefilter("ignore")
     left = 0
 
-    class Fake(BaseChatModel):  # type: ignore[misc] # a class of an environment that has no types here
+    class Fake(BaseChatModel):
         @property
         def _llm_type(self) -> str:
             return "fake"
@@ -122,7 +122,7 @@ def smolagents() -> Callable[[int], Any]:
 
     left = 0
 
-    class Fake(base):  # type: ignore[misc] # a class of an environment that has no types here
+    class Fake(base):
         def generate(self, *_args: Any, **_more: Any) -> Any:
             nonlocal left
             left -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 KIND = {"failed": "failure", "succeeded": "success", "cancelled": "warning", "waiting": "warning"}
 """What apprise calls a message about a run with a status."""
@@ -18,7 +19,8 @@ def send(url: str, title: str, body: str, status: str = "") -> str:
     import apprise
 
     door = apprise.Apprise()
-    with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call] # apprise names no types here
+    capture: Any = apprise.LogCapture  # without types in the library
+    with capture(level=logging.WARNING, fmt="%(message)s") as said:
         understood = door.add(url)
         kind = apprise.NotifyType(KIND.get(status, "info"))
         if understood and door.notify(body, title, kind, body_format=apprise.NotifyFormat.TEXT):
@@ -33,7 +35,8 @@ def understands(url: str) -> bool:
     """Whether apprise can read a URL. Nothing is sent."""
     import apprise
 
-    with apprise.LogCapture(level=logging.CRITICAL):  # type: ignore[no-untyped-call] # as above
+    capture: Any = apprise.LogCapture  # without types in the library
+    with capture(level=logging.CRITICAL):
         return apprise.Apprise.instantiate(url) is not None
 
 

@@ -20,7 +20,13 @@ MAX_READ = 2_000_000
 MAX_UNPACKED = 50_000_000
 """Bytes of a Word or Excel file, unpacked."""
 MAX_PARTS = 2_000
-_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError)
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    NotImplementedError,  # zipfile's word for a way of packing that it does not know
+    RuntimeError,  # its word for a password
+    OSError,
+    EOFError,
+)
 """What ``zipfile`` raises for a damaged package, one packed in a way it does not know, and one with a password."""
 
 

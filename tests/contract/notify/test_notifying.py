@@ -324,7 +324,7 @@ def test_what_a_killed_process_had_not_confirmed_is_sent_by_the_next_when_its_ti
     clock = Clock()
     rules = Rules(targets=(Target(receiver.url, ("failed",)),))
     notifier = Notifier(NotificationBook(open_database(url)), rules, clock=clock)
-    notifier.start = lambda: None  # type: ignore[method-assign] # sent when the test says so
+    notifier.start = lambda: None  # sent when the test says so
 
     clock.now = notifier.book.list("local")[0].at + 1
     notifier.ended(spec(), result())

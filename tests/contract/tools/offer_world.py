@@ -267,7 +267,7 @@ class Outside:
         return Browsers(settings)
 
     def _quiet(self) -> None:
-        self._server.handle_error = lambda *about: None  # type: ignore[method-assign] # a handshake that is refused is meant
+        self._server.handle_error = lambda *about: None  # a handshake that is refused is meant
         self._server.serve_forever(poll_interval=0.02)
 
 

@@ -217,7 +217,7 @@ def test_what_a_model_said_is_given_again_but_never_to_a_repeated_attempt(tmp_pa
 
 def test_the_specs_say_which_answers_may_be_kept_and_for_how_long() -> None:
     def kept(**settings: object) -> dict[str, float]:
-        specs = builtin_tools(Settings(home="unused", **settings)).specs()  # type: ignore[arg-type] # as a person writes them
+        specs = builtin_tools(Settings(home="unused", **settings)).specs()
         return {spec.name: spec.cache_s for spec in specs if spec.cache_s}
 
     assert kept() == {"ai.extract": 86_400, "ai.summarize": 86_400, "http.get": 3_600}
