@@ -39,6 +39,10 @@ class EffectsInMind:
         self._by_key[effect.key] = effect
         self._claims.pop(effect.key, None)
 
+    async def find(self, key: str) -> Effect | None:
+        """The effect under a key."""
+        return self._by_key.get(key)
+
     async def claim(self, key: str, by: str) -> Effect | None:
         """The effect, unless another one than ``by`` has claimed it."""
         return self._by_key[key] if self._claims.setdefault(key, by) == by else None

@@ -70,8 +70,8 @@ async def _guarded(tool: Tool, args: JSON, context: ToolContext, bench: Bench, d
 
 async def _may_have_happened(key: str, bench: Bench) -> bool:
     """Whether the same call was begun before, and it is not known that nothing came of it."""
-    effects = await bench.effects.of(bench.spec.run_id)
-    return any(effect.key == key and effect.state != "failed" for effect in effects)
+    effect = await bench.effects.find(key)
+    return effect is not None and effect.state != "failed"
 
 
 def _doubted(result: ToolResult, doubtful: bool) -> ToolResult:

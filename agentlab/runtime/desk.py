@@ -228,13 +228,11 @@ def _where(table: sa.Table, run_id: str, name: str) -> sa.Select[Any]:
 
 
 def _touch(connection: sa.Connection, run_id: str, *, count: bool = True, **columns: Any) -> None:
-    """Change the row of a run, or make it; ``count`` counts its version up."""
-    values = columns | {"at": time.time()}
-    changed = connection.execute(
-        sa.update(_rests)
-        .where(_rests.c.run_id == run_id)
-        .values(**values, **({"version": _rests.c.version + 1} if count else {}))
-    )
-    if not changed.rowcount:
-        fresh = {"run_id": run_id, "pausing": False, "place": AT_WORK, "version": int(count)}
-        insert_new(connection, _rests, fresh | values)
+    """Change the row of a run; ``count`` counts its version up.
+
+    It is made first where it is missing: of two who would both make it, on Postgres, the second would be heard by nobody.
+    """
+    fresh = {"run_id": run_id, "pausing": False, "place": AT_WORK, "version": 0, "at": time.time()}
+    insert_new(connection, _rests, fresh)
+    counted = {"version": _rests.c.version + 1} if count else {}
+    connection.execute(sa.update(_rests).where(_rests.c.run_id == run_id).values(**columns, **counted, at=time.time()))

@@ -34,6 +34,10 @@ class EffectJournal:
         """Keep ``effect``, in the place of the one with the same key."""
         await asyncio.to_thread(self._write, effect)
 
+    async def find(self, key: str) -> Effect | None:
+        """The effect under an idempotency key; None where no such call was ever begun."""
+        return await asyncio.to_thread(self._find, key)
+
     async def claim(self, key: str, by: str) -> Effect | None:
         """The effect as it stands, which only ``by`` may take back until it is written again; None where another may."""
         return await asyncio.to_thread(self._claim, key, by)
@@ -55,6 +59,11 @@ class EffectJournal:
             changed = connection.execute(sa.update(_effects).where(_effects.c.key == effect.key).values(**row))
             if not changed.rowcount:
                 insert_new(connection, _effects, row | {"key": effect.key})
+
+    def _find(self, key: str) -> Effect | None:
+        with self._reading.connect() as connection:
+            found = connection.execute(sa.select(_effects.c.effect).where(_effects.c.key == key)).scalar()
+        return None if found is None else decode(Effect, found)
 
     def _claim(self, key: str, by: str) -> Effect | None:
         free = _effects.c.claimed_by.is_(None) | (_effects.c.claimed_by == by)

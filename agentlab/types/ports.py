@@ -132,6 +132,10 @@ class Effects(Protocol):
         """Keep ``effect``, in the place of the one with the same key."""
         ...
 
+    async def find(self, key: str) -> Effect | None:
+        """The effect under an idempotency key; None where no such call was ever begun."""
+        ...
+
     async def claim(self, key: str, by: str) -> Effect | None:
         """The effect as it stands, which only ``by`` may take back until it is written again; None where another may."""
         ...
